@@ -1,0 +1,292 @@
+"""The desk as configured: people, mailboxes, calendars, targets, compiled rules. A frozen value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from typing import Any, Protocol
+
+from maildesk.model.change import Attachment, Change
+from maildesk.model.mail import Limits, Mail, Reading
+from maildesk.model.people import Agent, Contact, Department, Group, Person
+from maildesk.model.ticket import Entry, Event, Ticket
+from maildesk.model.tokens import Right
+
+
+@dataclass(frozen=True, slots=True)
+class Mailbox:
+    """An address that customers write to, without its connection (that is in the settings)."""
+
+    name: str
+    address: str
+    display: str = ""
+    """Sender name on mail to customers."""
+    aliases: frozenset[str] = frozenset()
+    group: str = ""
+    language: str = ""
+    calendar: str = ""
+    signature: str = ""
+    plus: bool = True
+    """Whether the provider delivers support+token@ (else Message-IDs and tags must do)."""
+    colour: str = "#2457a6"
+
+    @property
+    def addresses(self) -> frozenset[str]:
+        """Every address of this mailbox."""
+        return self.aliases | {self.address}
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """Working time: weekday (0 = Monday) -> intervals; holidays are off, extra days are on."""
+
+    name: str
+    timezone: str = "UTC"
+    week: Mapping[int, tuple[tuple[time, time], ...]] = field(default_factory=dict)
+    country: str = ""
+    """ISO code for the holidays library; empty for none."""
+    add_holidays: frozenset[date] = frozenset()
+    remove_holidays: frozenset[date] = frozenset()
+
+    @property
+    def always(self) -> bool:
+        """A calendar without hours is open around the clock."""
+        return not self.week
+
+
+@dataclass(frozen=True, slots=True)
+class EscalationStep:
+    """When a target is used up by ``percent``, or ``after_minutes`` past it, do this."""
+
+    percent: int = 100
+    after_minutes: int = 0
+    notify: tuple[str, ...] = ()
+    """assignee, lead, manager, or an agent's name."""
+    actions: tuple[tuple[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sla:
+    """Targets in business minutes; None means there is no such target."""
+
+    name: str
+    first_response: int | None = None
+    next_response: int | None = None
+    resolution: int | None = None
+    keep_informed: int | None = None
+    groups: frozenset[str] = frozenset()
+    priorities: frozenset[str] = frozenset()
+    organisations: frozenset[str] = frozenset()
+    calendar: str = ""
+    steps: tuple[EscalationStep, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """When customers are asked how it was."""
+
+    enabled: bool = True
+    delay_minutes: int = 2 * 24 * 60
+    cooldown_days: int = 30
+    sample_percent: int = 100
+    expires_days: int = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Updates:
+    """When a customer who waits for us hears that we are at it."""
+
+    enabled: bool = True
+    after_minutes: int = 24 * 60
+    """Waiting time after which an update is sent, and the interval between two."""
+
+
+@dataclass(frozen=True, slots=True)
+class GateLimits:
+    """Automatic mail per time; see PROMISES section 6. Answers and agents' mail are never limited."""
+
+    address_hour: int = 5
+    address_day: int = 10
+    domain_hour: int = 50
+    total_hour: int = 200
+    ticket_hour: int = 30
+    public_providers: frozenset[str] = frozenset(
+        {
+            "gmail.com", "googlemail.com", "outlook.com", "hotmail.com", "live.com", "yahoo.com", "icloud.com",
+            "me.com", "aol.com", "gmx.de", "gmx.net", "web.de", "mail.ru", "yandex.ru", "proton.me",
+            "protonmail.com", "chmail.ir", "mailfa.com",
+        }
+    )  # fmt: skip
+    ack_bytes: int = 4096
+    quiet: tuple[time, time] | None = None
+    """No automatic mail to customers between these times of the desk's zone, if set."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The mail of ours that an inbound mail answers, as far as we know it."""
+
+    template: str
+    subject: str
+    text: str
+    """Its text part, to find what the reply quotes of it."""
+    ticket: int = 0
+    person: str = ""
+    """Whom it was written to."""
+    right: Right | None = None
+    """What the reply token in the recipient address allows; None when it came without a valid one."""
+    seen: int = 0
+    """The ticket's latest entry when it was written."""
+    purpose: str = ""
+    expired: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """The latest thing an agent did to a ticket, for `undo`."""
+
+    origin: str
+    entries: tuple[Entry, ...]
+    """Its entries, oldest first; they must still be the ticket's latest for an exact undo."""
+    left: tuple[str, ...] = ()
+    """Recipients outside whom its mails have already left for."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeldMail:
+    """An agent's mail that waits for its author's decision."""
+
+    mail: int
+    content: Mail
+    sent: Sent | None
+    reason: str
+    attachments: tuple[Attachment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What one event's rules and commands may look at. Everything was read before; nothing is fetched here."""
+
+    desk: Desk
+    event: Event
+    number: int
+    """The ticket."""
+    entry: int = 0
+    person: Person = Person("")
+    mail: Mail | None = None
+    contact: Contact | None = None
+    loads: Mapping[str, int] = field(default_factory=dict)
+    """Open tickets per agent."""
+    away: frozenset[str] = frozenset()
+    """Agents on vacation."""
+    history: tuple[Mapping[str, Any], ...] = ()
+    """The requester's earlier tickets, latest first: number, subject, status, opened_at."""
+    sent: Sent | None = None
+    """The mail of ours that this mail answers."""
+    newer: tuple[Entry, ...] = ()
+    """Customer mails and answers that came after what the writer had seen: a collision."""
+    undo: Undo | None = None
+    held: HeldMail | None = None
+    """The held mail that this one decides upon."""
+    attachments: tuple[Attachment, ...] = ()
+    """The mail's attachments with their contents."""
+    worklist: tuple[Ticket, ...] = ()
+    """The agent's tickets, for `list`."""
+    rating: int | None = None
+    target: str = ""
+    """For `due`: the service level's target that was reached."""
+    percent: int = 0
+    """For `due`: how much of it is used up."""
+    quiet: bool = False
+    """Automatic mail is off: import, old mail, replay."""
+
+
+class Rulebook(Protocol):
+    """Compiled rules: what ``rules.compile`` makes and ``rules.engine`` runs."""
+
+    def run(self, change: Change, scene: Scene) -> Change:
+        """Apply the rules for the scene's event, in order; each sees what earlier ones did."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """What a template gives."""
+
+    subject: str
+    text: str
+    html: str = ""
+
+
+class Templates(Protocol):
+    """The templates of the desk, with fallback languages."""
+
+    def render(self, name: str, language: str, values: Mapping[str, Any]) -> Rendered:
+        """Render a notice. Never raises: a broken template gives the built-in text (P16)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Everything that decisions depend on besides the store. Rebuilt whole on reload."""
+
+    name: str
+    domain: str
+    key: bytes
+    language: str = "en"
+    timezone: str = "UTC"
+    mailboxes: Mapping[str, Mailbox] = field(default_factory=dict)
+    agents: Mapping[str, Agent] = field(default_factory=dict)
+    groups: Mapping[str, Group] = field(default_factory=dict)
+    departments: Mapping[str, Department] = field(default_factory=dict)
+    calendars: Mapping[str, Calendar] = field(default_factory=dict)
+    slas: tuple[Sla, ...] = ()
+    survey: Survey = Survey()
+    updates: Updates = Updates()
+    gate: GateLimits = GateLimits()
+    limits: Limits = Limits()
+    authserv_ids: frozenset[str] = frozenset()
+    hold_seconds: int = 60
+    auto_max_age_hours: int = 24
+    token_days: int = 180
+    spam_headers: tuple[tuple[str, str], ...] = ()
+    """(header name, substring) pairs that a trusted filter writes; such mail goes to quarantine."""
+    notify_agents: bool = True
+    admin: str = ""
+    """Where alerts go; the managers where it is empty."""
+    rules: Rulebook | None = None
+    templates: Templates | None = None
+
+    @property
+    def own_addresses(self) -> frozenset[str]:
+        """Every address that is the desk's own: never a requester, never answered (A12)."""
+        return (
+            frozenset().union(*(box.addresses for box in self.mailboxes.values()))
+            if self.mailboxes
+            else frozenset()
+        )
+
+    @property
+    def reading(self) -> Reading:
+        """What the mail reader needs to know of this desk."""
+        return Reading(self.own_addresses, self.authserv_ids, self.key, self.limits)
+
+    def agent_at(self, address: str) -> Agent | None:
+        """The agent with this address, or None."""
+        return next((agent for agent in self.agents.values() if address in agent.addresses), None)
+
+    def lead_of(self, group: str) -> str:
+        """The lead's name for a group; the first lead or manager of the desk where it has none."""
+        named = self.groups[group].lead if group in self.groups else ""
+        if named:
+            return named
+        ranked = [a.name for role in ("lead", "manager") for a in self.agents.values() if a.role == role]
+        return ranked[0] if ranked else ""
+
+
+def aware(moment: datetime) -> datetime:
+    """The moment itself; raises ValueError when it carries no zone, because such a time means nothing here."""
+    if moment.tzinfo is None:
+        raise ValueError("a time without a zone")
+    return moment
