@@ -319,9 +319,7 @@ class Change:
     ) -> Change:
         """Begin a history: the first entry's ``after`` holds every field of the ticket."""
         after = {
-            name: getattr(ticket, name)
-            for name in Ticket.__dataclass_fields__
-            if name not in {"number", "version"}
+            name: getattr(ticket, name) for name in Ticket.__dataclass_fields__ if name not in {"number", "version"}
         }
         entry = Entry(
             ticket=ticket.number,

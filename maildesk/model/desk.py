@@ -261,11 +261,7 @@ class Desk:
     @property
     def own_addresses(self) -> frozenset[str]:
         """Every address that is the desk's own: never a requester, never answered (A12)."""
-        return (
-            frozenset().union(*(box.addresses for box in self.mailboxes.values()))
-            if self.mailboxes
-            else frozenset()
-        )
+        return frozenset().union(*(box.addresses for box in self.mailboxes.values())) if self.mailboxes else frozenset()
 
     @property
     def reading(self) -> Reading:

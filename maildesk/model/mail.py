@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -162,17 +162,6 @@ class Mail:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """What the reader needs to know of the desk to read a mail; without it nothing is called our own."""
-
-    own_addresses: frozenset[str] = frozenset()
-    authserv_ids: frozenset[str] = frozenset()
-    key: bytes = b""
-    """The desk's key, to know our own Message-IDs; empty when read without a config."""
-    limits: Limits = field(default_factory=lambda: Limits())
-
-
-@dataclass(frozen=True, slots=True)
 class Limits:
     """Limits on one mail (PROMISES section 6); bytes unless named otherwise."""
 
@@ -190,3 +179,14 @@ class Limits:
     filename: int = 120
     rule_text: int = 256 * 1024
     received: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the reader needs to know of the desk to read a mail; without it nothing is called our own."""
+
+    own_addresses: frozenset[str] = frozenset()
+    authserv_ids: frozenset[str] = frozenset()
+    key: bytes = b""
+    """The desk's key, to know our own Message-IDs; empty when read without a config."""
+    limits: Limits = Limits()
