@@ -1,0 +1,167 @@
+"""What lay in the mailboxes: which UIDs were taken, their raw bytes, and which were settled there."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from maildesk.model.mail import MailKey, RawMail
+from maildesk.store.database import failures
+from maildesk.store.flush import pack, replace_row
+from maildesk.store.schema import mail, position, raw
+from maildesk.store.writing import Writer
+
+MAX_ATTEMPTS = 3
+
+_MARK_SETTLED = (
+    mail.update()
+    .where(
+        mail.c.mailbox == sa.bindparam("box"),
+        mail.c.uidvalidity == sa.bindparam("validity"),
+        mail.c.uid.in_(sa.bindparam("uids", expanding=True)),
+    )
+    .values(settled=True)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A mail that was taken: its row, how often it was tried (this time included), and its bytes."""
+
+    row: int
+    attempts: int
+    raw: RawMail
+
+
+class Ledger:
+    """Takes and settles. Every method is one transaction."""
+
+    def __init__(self, writer: Writer) -> None:
+        self._writer = writer
+
+    def position(self, mailbox: str, uidvalidity: int) -> int | None:
+        """The latest UID taken under this UIDVALIDITY (RFC 3501 section 2.3.1.1), None when it is new."""
+        found = sa.select(position.c.last_uid).where(
+            position.c.mailbox == mailbox, position.c.uidvalidity == uidvalidity
+        )
+        with self._writer.read() as connection:
+            return connection.scalar(found)
+
+    def knows(self, mailbox: str) -> bool:
+        """Whether this mailbox was ever watched, under whatever UIDVALIDITY."""
+        with self._writer.read() as connection:
+            return connection.scalar(sa.select(position.c.mailbox).where(position.c.mailbox == mailbox)) is not None
+
+    def begin_at(self, mailbox: str, uidvalidity: int, uid: int, now: datetime) -> None:
+        """Note from where on this mailbox is taken."""
+        with self._writer.write() as connection:
+            self._move(connection, mailbox, uidvalidity, uid, now)
+
+    def take(self, raws: Sequence[RawMail], owner: str, now: datetime) -> tuple[Taken, ...]:
+        """The FIRST commit: raw bytes, key, attempt 1. Those taken before are left out of the answer."""
+        with self._writer.write() as connection, failures():
+            fresh = self._fresh(connection, raws)
+            if fresh:
+                insert = mail.insert().returning(mail.c.id, sort_by_parameter_order=True)
+                rows = list(connection.execute(insert, [_mail_row(one, owner, now) for one in fresh]).scalars())
+                contents = [{"mail": row, "content": pack(one.content)} for row, one in zip(rows, fresh, strict=True)]
+                connection.execute(raw.insert(), contents)
+            for (mailbox, uidvalidity), uid in _latest(raws).items():
+                self._move(connection, mailbox, uidvalidity, uid, now)
+        return tuple(Taken(row, 1, one) for row, one in zip(rows, fresh, strict=True)) if fresh else ()
+
+    def _fresh(self, connection: sa.Connection, raws: Sequence[RawMail]) -> list[RawMail]:
+        known: set[tuple[str, int, int]] = set()
+        for (mailbox, uidvalidity), _ in _latest(raws).items():
+            uids = [one.key.uid for one in raws if one.key.mailbox == mailbox]
+            statement = sa.select(mail.c.uid).where(
+                mail.c.mailbox == mailbox, mail.c.uidvalidity == uidvalidity, mail.c.uid.in_(uids)
+            )
+            known.update((mailbox, uidvalidity, uid) for uid in connection.scalars(statement))
+        return [one for one in raws if (one.key.mailbox, one.key.uidvalidity, one.key.uid) not in known]
+
+    def _move(self, connection: sa.Connection, mailbox: str, uidvalidity: int, uid: int, now: datetime) -> None:
+        key = {"mailbox": mailbox, "uidvalidity": uidvalidity}
+        where = sa.and_(position.c.mailbox == mailbox, position.c.uidvalidity == uidvalidity)
+        current = connection.scalar(sa.select(position.c.last_uid).where(where))
+        if current is None or current < uid:
+            replace_row(connection, position, key, {"last_uid": uid, "since": now})
+
+    def unsettled(self, mailbox: str, uidvalidity: int) -> list[int]:
+        """UIDs that were taken but not yet marked or moved in their mailbox."""
+        found = (
+            sa.select(mail.c.uid)
+            .where(mail.c.mailbox == mailbox, mail.c.uidvalidity == uidvalidity, mail.c.settled.is_(False))
+            .order_by(mail.c.uid)
+        )
+        with self._writer.read() as connection:
+            return list(connection.scalars(found))
+
+    def settled(self, mailbox: str, uidvalidity: int, uids: Sequence[int]) -> None:
+        """Note that these were marked or moved."""
+        if uids:
+            with self._writer.write() as connection:
+                connection.execute(_MARK_SETTLED, {"box": mailbox, "validity": uidvalidity, "uids": list(uids)})
+
+    def claim(self, owner: str, now: datetime, limit: int, *, others: bool) -> tuple[Taken, ...]:
+        """Take over mails that nobody works on: put back by a person, or (``others``) left by a dead worker.
+
+        The attempt is counted and committed before anybody looks at the mail again (P8). A mail that was
+        tried ``MAX_ATTEMPTS`` times already is quarantined here instead.
+        """
+        with self._writer.write() as connection, failures():
+            orphans = ["", *(self._writer.dead_owners(connection, mail, owner) if others else [])]
+            open_mails = sa.and_(mail.c.state == "taken", mail.c.owner.in_(orphans))
+            connection.execute(
+                mail.update()
+                .where(open_mails, mail.c.attempts >= MAX_ATTEMPTS)
+                .values(state="quarantined", reason=f"tried {MAX_ATTEMPTS} times without coming to an end")
+            )
+            query = sa.select(mail, raw.c.content).join_from(mail, raw).where(open_mails).order_by(mail.c.id)
+            found = connection.execute(query.limit(limit).with_for_update(skip_locked=True, of=mail)).mappings().all()
+            if found:
+                connection.execute(
+                    mail.update()
+                    .where(mail.c.id.in_([row["id"] for row in found]))
+                    .values(owner=owner, attempts=mail.c.attempts + 1)
+                )
+        return tuple(taken_value(row) for row in found)
+
+    def try_again(self, row: int) -> int:
+        """Count another attempt at a mail that failed; returns how many that makes."""
+        with self._writer.write() as connection:
+            count = mail.update().where(mail.c.id == row).values(attempts=mail.c.attempts + 1)
+            return int(connection.execute(count.returning(mail.c.attempts)).scalar_one())
+
+
+def taken_value(row: Any) -> Taken:
+    """A joined row of mail and raw as a value, counted as one more attempt."""
+    key = MailKey(row["mailbox"], row["uidvalidity"], row["uid"])
+    return Taken(row["id"], row["attempts"] + 1, RawMail(key, zlib.decompress(row["content"]), row["received_at"]))
+
+
+def _latest(raws: Sequence[RawMail]) -> dict[tuple[str, int], int]:
+    latest: dict[tuple[str, int], int] = {}
+    for one in raws:
+        place = (one.key.mailbox, one.key.uidvalidity)
+        latest[place] = max(latest.get(place, 0), one.key.uid)
+    return latest
+
+
+def _mail_row(one: RawMail, owner: str, now: datetime) -> dict[str, Any]:
+    return {
+        "mailbox": one.key.mailbox,
+        "uidvalidity": one.key.uidvalidity,
+        "uid": one.key.uid,
+        "state": "taken",
+        "attempts": 1,
+        "received_at": one.received_at,
+        "taken_at": now,
+        "owner": owner,
+        "size": len(one.content),
+    }

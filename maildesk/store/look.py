@@ -1,0 +1,193 @@
+"""Questions about the store, for the command line, the jobs and the reports. Nothing here writes."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from maildesk.model.people import Contact
+from maildesk.model.ticket import Entry, Ticket
+from maildesk.store import rows
+from maildesk.store.schema import (
+    contact,
+    entry,
+    entry_text,
+    held,
+    job,
+    mail,
+    outbox,
+    outbox_content,
+    position,
+    rating,
+    raw,
+    ticket,
+    trace,
+)
+from maildesk.store.writing import Writer
+
+_ENTRIES = (
+    sa.select(entry, entry_text.c.text)
+    .join_from(
+        entry,
+        entry_text,
+        sa.and_(entry.c.ticket == entry_text.c.ticket, entry.c.number == entry_text.c.number),
+        isouter=True,
+    )
+    .order_by(entry.c.ticket, entry.c.number)
+)
+
+
+class Look:
+    """Read-only queries; each is one short transaction."""
+
+    def __init__(self, writer: Writer) -> None:
+        self._writer = writer
+
+    def _all(self, statement: sa.Executable) -> Sequence[Mapping[str, Any]]:
+        with self._writer.read() as connection:
+            return [dict(row) for row in connection.execute(statement).mappings()]
+
+    def tickets(
+        self, *, status: Sequence[str] = (), group: str = "", assignee: str = "", requester: str = "", limit: int = 50
+    ) -> tuple[Ticket, ...]:
+        """Tickets, latest first, narrowed by what is given."""
+        query = sa.select(ticket).order_by(ticket.c.number.desc()).limit(limit)
+        if status:
+            query = query.where(ticket.c.status.in_(status))
+        for column, value in ((ticket.c.group, group), (ticket.c.assignee, assignee), (ticket.c.requester, requester)):
+            if value:
+                query = query.where(column == value)
+        return tuple(rows.ticket_value(row) for row in self._all(query))
+
+    def ticket(self, number: int) -> Ticket | None:
+        """One ticket, or None."""
+        found = self._all(sa.select(ticket).where(ticket.c.number == number))
+        return rows.ticket_value(found[0]) if found else None
+
+    def waiting_since(self, before: datetime) -> tuple[Ticket, ...]:
+        """Tickets whose customer has waited since before then for an answer."""
+        query = sa.select(ticket).where(
+            ticket.c.waiting_since <= before, ticket.c.status.in_(("new", "open")), ticket.c.merged_into == 0
+        )
+        return tuple(rows.ticket_value(row) for row in self._all(query.order_by(ticket.c.number)))
+
+    def solved_between(self, begin: datetime, end: datetime) -> tuple[Ticket, ...]:
+        """Tickets that were solved in a span of time and still are."""
+        query = sa.select(ticket).where(
+            ticket.c.solved_at > begin, ticket.c.solved_at <= end, ticket.c.status.in_(("solved", "closed"))
+        )
+        return tuple(rows.ticket_value(row) for row in self._all(query.order_by(ticket.c.number)))
+
+    def snoozed_until(self, now: datetime) -> tuple[Ticket, ...]:
+        """Tickets whose snooze is over."""
+        query = sa.select(ticket).where(ticket.c.snoozed_until <= now, ticket.c.status == "paused")
+        return tuple(rows.ticket_value(row) for row in self._all(query.order_by(ticket.c.number)))
+
+    def entries(self, number: int) -> tuple[Entry, ...]:
+        """A ticket's history, oldest first."""
+        return tuple(rows.entry_value(row) for row in self._all(_ENTRIES.where(entry.c.ticket == number)))
+
+    def contact(self, email: str) -> Contact | None:
+        """What is known of an address, or None."""
+        found = self._all(sa.select(contact).where(contact.c.email == email))
+        return rows.contact_value(found[0]) if found else None
+
+    def outbox(
+        self, *, states: Sequence[str] = (), ticket_number: int = 0, limit: int = 100
+    ) -> Sequence[Mapping[str, Any]]:
+        """Mails to send, latest first, without their content."""
+        query = sa.select(outbox).order_by(outbox.c.id.desc()).limit(limit)
+        if states:
+            query = query.where(outbox.c.state.in_(states))
+        if ticket_number:
+            query = query.where(outbox.c.ticket == ticket_number)
+        return self._all(query)
+
+    def outbox_mail(self, row: int) -> tuple[Mapping[str, Any], bytes] | None:
+        """One mail to send with its bytes (empty for a suppressed one), or None."""
+        found = self._all(sa.select(outbox).where(outbox.c.id == row))
+        if not found:
+            return None
+        with self._writer.read() as connection:
+            content = connection.scalar(sa.select(outbox_content.c.content).where(outbox_content.c.outbox == row))
+        return found[0], zlib.decompress(content) if content else b""
+
+    def mails(self, *, state: str = "", message_id: str = "", limit: int = 100) -> Sequence[Mapping[str, Any]]:
+        """Taken mails, latest first: state, reason, where they went."""
+        query = sa.select(mail).order_by(mail.c.id.desc()).limit(limit)
+        if state:
+            query = query.where(mail.c.state == state)
+        if message_id:
+            query = query.where(mail.c.message_id == message_id)
+        return self._all(query)
+
+    def raw(self, row: int) -> bytes | None:
+        """The raw bytes of a taken mail, or None."""
+        with self._writer.read() as connection:
+            content = connection.scalar(sa.select(raw.c.content).where(raw.c.mail == row))
+        return zlib.decompress(content) if content else None
+
+    def mail(self, row: int) -> Mapping[str, Any] | None:
+        """One taken mail, or None."""
+        found = self._all(sa.select(mail).where(mail.c.id == row))
+        return found[0] if found else None
+
+    def held(self) -> Sequence[Mapping[str, Any]]:
+        """Agents' mails that wait for a decision."""
+        return self._all(sa.select(held).where(held.c.outcome == ""))
+
+    def held_mail(self, row: int) -> Mapping[str, Any] | None:
+        """One held mail that nobody decided upon yet, or None."""
+        found = self._all(sa.select(held).where(held.c.mail == row, held.c.outcome == ""))
+        return found[0] if found else None
+
+    def traces(self, *, ticket_number: int = 0, mail_row: int = 0, origin: str = "") -> Sequence[Mapping[str, Any]]:
+        """Decisions, oldest first: at, origin, lines as (step, text)."""
+        query = sa.select(trace).order_by(trace.c.id)
+        for column, value in ((trace.c.ticket, ticket_number), (trace.c.mail, mail_row), (trace.c.origin, origin)):
+            if value:
+                query = query.where(column == value)
+        return [{**row, "lines": json.loads(row["lines"])} for row in self._all(query)]
+
+    def surveys(self, limit: int = 100) -> Sequence[Mapping[str, Any]]:
+        """Surveys, latest first: ticket, person, state of the mail, stars and comment if they were answered."""
+        joined = sa.and_(rating.c.ticket == outbox.c.ticket, rating.c.email == outbox.c.recipient)
+        query = (
+            sa.select(
+                outbox.c.ticket,
+                outbox.c.recipient,
+                outbox.c.state,
+                outbox.c.created_at,
+                outbox.c.sent_at,
+                rating.c.stars,
+                rating.c.comment,
+                rating.c.at.label("rated_at"),
+            )
+            .join_from(outbox, rating, joined, isouter=True)
+            .where(outbox.c.template == "survey")
+            .order_by(outbox.c.id.desc())
+            .limit(limit)
+        )
+        return self._all(query)
+
+    def jobs(self) -> Mapping[str, Mapping[str, Any]]:
+        """What the scheduled jobs did last, by name."""
+        return {row["name"]: row for row in self._all(sa.select(job))}
+
+    def counts(self) -> Mapping[str, Mapping[str, int]]:
+        """The conservation law in numbers (P24): mails and outbox by state, tickets by status."""
+        answer: dict[str, Mapping[str, int]] = {}
+        with self._writer.read() as connection:
+            for name, column in (("mails", mail.c.state), ("outbox", outbox.c.state), ("tickets", ticket.c.status)):
+                found = connection.execute(sa.select(column, sa.func.count()).group_by(column))
+                answer[name] = {row[0]: row[1] for row in found}
+        return answer
+
+    def mailboxes(self) -> Sequence[Mapping[str, Any]]:
+        """Watched mailboxes: UIDVALIDITY and the latest UID taken."""
+        return self._all(sa.select(position).order_by(position.c.mailbox, position.c.since))

@@ -1,0 +1,1 @@
+"""Schema migrations; found by alembic through the installed package."""

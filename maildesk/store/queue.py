@@ -1,0 +1,175 @@
+"""The outbox as a queue: claim what is due, settle what became of it, take over what a dead worker left."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from maildesk.model.change import MailClass, OutboxState
+from maildesk.model.errors import Conflict
+from maildesk.store.database import failures
+from maildesk.store.schema import outbox, outbox_content
+from maildesk.store.writing import Writer
+
+WAITING = (OutboxState.HELD.value, OutboxState.QUEUED.value)
+
+_SETTLE = (
+    outbox.update()
+    .where(outbox.c.id == sa.bindparam("row"), outbox.c.state == OutboxState.ATTEMPTING.value)
+    .values(
+        state=sa.bindparam("v_state"),
+        reason=sa.bindparam("v_reason"),
+        server_said=sa.bindparam("v_said"),
+        not_before=sa.bindparam("v_not_before"),
+        sent_at=sa.bindparam("v_sent_at"),
+        owner="",
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DueMail:
+    """A mail that a sender claimed: its row is in state attempting, its bytes are final."""
+
+    row: int
+    mail_class: MailClass
+    message_id: str
+    mailbox: str
+    sender: str
+    recipient: str
+    role: str
+    template: str
+    ticket: int
+    entry: int
+    attempts: int
+    created_at: datetime
+    origin: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What became of a claimed mail."""
+
+    row: int
+    state: OutboxState
+    not_before: datetime
+    sent_at: datetime | None = None
+    reason: str = ""
+    server_said: str = ""
+
+
+class OutboxQueue:
+    """Claims and settles; every method is one transaction."""
+
+    def __init__(self, writer: Writer) -> None:
+        self._writer = writer
+
+    def claim(self, owner: str, now: datetime, limit: int) -> tuple[DueMail, ...]:
+        """Make up to ``limit`` due mails ours: answers first, then in the order they were written.
+
+        The state ``attempting`` is committed when this returns, before anything is sent. What expired while
+        it waited is cancelled.
+        """
+        with self._writer.write() as connection, failures():
+            due = sa.and_(outbox.c.state.in_(WAITING), outbox.c.not_before <= now)
+            query = sa.select(outbox).where(due).order_by(outbox.c.mail_class.desc(), outbox.c.id).limit(limit)
+            found = connection.execute(query.with_for_update(skip_locked=True)).mappings().all()
+            if not found:
+                return ()
+            late = [row["id"] for row in found if row["expires"] and row["expires"] < now]
+            if late:
+                cancelled = {"state": OutboxState.CANCELLED.value, "reason": "expired before it could be sent"}
+                connection.execute(outbox.update().where(outbox.c.id.in_(late)).values(cancelled))
+            good = [row for row in found if row["id"] not in late]
+            rows = [row["id"] for row in good]
+            connection.execute(
+                outbox.update()
+                .where(outbox.c.id.in_(rows))
+                .values(state=OutboxState.ATTEMPTING.value, owner=owner, attempts=outbox.c.attempts + 1)
+            )
+            contents = {
+                row: content
+                for row, content in connection.execute(
+                    sa.select(outbox_content.c.outbox, outbox_content.c.content).where(
+                        outbox_content.c.outbox.in_(rows)
+                    )
+                )
+            }
+        return tuple(_due_value(row, contents[row["id"]]) for row in good)
+
+    def settle(self, connection: sa.Connection, settled: Sequence[Settled]) -> None:
+        """Write what became of claimed mails, inside the caller's transaction."""
+        values = [
+            {
+                "row": one.row,
+                "v_state": one.state.value,
+                "v_reason": one.reason,
+                "v_said": one.server_said,
+                "v_not_before": one.not_before,
+                "v_sent_at": one.sent_at,
+            }
+            for one in settled
+        ]
+        if values:
+            connection.execute(_SETTLE, values)
+
+    def take_over(self, owner: str, now: datetime) -> int:
+        """Settle what dead workers left in doubt: automatic mail is unknown, answers are sent again (P4, P5)."""
+        with self._writer.write() as connection, failures():
+            dead = self._writer.dead_owners(connection, outbox, owner)
+            if not dead:
+                return 0
+            mine = sa.and_(outbox.c.state == OutboxState.ATTEMPTING.value, outbox.c.owner.in_(dead))
+            doubt = "the sender died while it was being sent"
+            reply = connection.execute(
+                outbox.update()
+                .where(mine, outbox.c.mail_class == MailClass.REPLY.value)
+                .values(state=OutboxState.QUEUED.value, owner="", not_before=now, reason=doubt)
+            )
+            automatic = connection.execute(
+                outbox.update().where(mine).values(state=OutboxState.UNKNOWN.value, owner="", reason=doubt)
+            )
+        return int(reply.rowcount + automatic.rowcount)
+
+    def next_due(self) -> datetime | None:
+        """When the earliest waiting mail may leave, or None."""
+        with self._writer.read() as connection:
+            return connection.scalar(sa.select(sa.func.min(outbox.c.not_before)).where(outbox.c.state.in_(WAITING)))
+
+    def retry(self, row: int, now: datetime) -> None:
+        """Send a failed or unknown mail (again), because a person said so. Raises Conflict in other states."""
+        self._by_hand(
+            row,
+            (OutboxState.FAILED, OutboxState.UNKNOWN, OutboxState.QUEUED, OutboxState.SUPPRESSED),
+            {"state": OutboxState.QUEUED.value, "not_before": now, "attempts": 0, "reason": "retried by hand"},
+        )
+
+    def cancel(self, row: int) -> None:
+        """Take back a mail that has not left. Raises Conflict when it has."""
+        states = (OutboxState.HELD, OutboxState.QUEUED, OutboxState.UNKNOWN, OutboxState.FAILED)
+        self._by_hand(row, states, {"state": OutboxState.CANCELLED.value, "reason": "cancelled by hand"})
+
+    def _by_hand(self, row: int, states: Sequence[OutboxState], values: dict[str, Any]) -> None:
+        with self._writer.write() as connection:
+            has_content = sa.exists().where(outbox_content.c.outbox == outbox.c.id)
+            where = sa.and_(outbox.c.id == row, outbox.c.state.in_([s.value for s in states]), has_content)
+            if connection.execute(outbox.update().where(where).values(values)).rowcount != 1:
+                state = connection.scalar(sa.select(outbox.c.state).where(outbox.c.id == row))
+                raise Conflict(f"mail {row} is {state or 'not in the outbox'}: that cannot be done to it")
+
+
+def _due_value(row: Any, content: bytes) -> DueMail:
+    names = [name for name in DueMail.__dataclass_fields__ if name not in {"row", "mail_class", "content", "attempts"}]
+    return DueMail(
+        row=row["id"],
+        mail_class=MailClass(row["mail_class"]),
+        attempts=row["attempts"] + 1,
+        content=zlib.decompress(content),
+        **{name: row[name] for name in names},
+    )

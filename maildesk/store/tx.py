@@ -1,0 +1,391 @@
+"""One transaction in which decisions are made: reads are looked up together, writes are kept and flushed once.
+
+Within a batch each decision sees what the earlier ones wrote, because reads go through the same caches.
+Nothing here opens a socket; the transaction ends with the ``with`` block of ``Store.deciding``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+
+from maildesk.model.change import Change, MailClass, Outgoing, OutboxState, Rated, Remember, Token
+from maildesk.model.people import Contact
+from maildesk.model.ticket import Entry, Status, Ticket
+from maildesk.store import rows
+from maildesk.store.flush import Finished, Pending, flush, merge_contact, outbox_row, pack, trace_rows
+from maildesk.store.schema import (
+    SEQUENCES,
+    absence,
+    contact,
+    cursor,
+    done,
+    entry,
+    entry_text,
+    mail,
+    outbox,
+    sequence,
+    suppression,
+    ticket,
+    token,
+)
+
+Key = TypeVar("Key")
+
+_IN = sa.bindparam("keys", expanding=True)
+_SAME_MAIL = sa.select(mail.c.fingerprint, mail.c.id).where(mail.c.fingerprint.in_(_IN))
+_MAIL_IDS = (
+    sa.select(mail.c.message_id, mail.c.ticket, mail.c.entry)
+    .where(mail.c.message_id.in_(_IN), mail.c.ticket > 0)
+    .order_by(mail.c.id)
+)
+_OUTBOX_IDS = sa.select(outbox).where(outbox.c.message_id.in_(_IN))
+_TICKETS = sa.select(ticket).where(ticket.c.number.in_(_IN))
+_CONTACTS = sa.select(contact).where(contact.c.email.in_(_IN))
+_TOKENS = sa.select(token).where(token.c.row.in_(_IN))
+_DONE = sa.select(done.c.key).where(done.c.key.in_(_IN))
+_SUPPRESSED = sa.select(suppression.c.email, suppression.c.reason).where(
+    suppression.c.email.in_(_IN), sa.or_(suppression.c.until.is_(None), suppression.c.until > sa.bindparam("now"))
+)
+_AUTOMATIC = (
+    outbox.c.mail_class == sa.literal_column(f"'{MailClass.AUTOMATIC.value}'"),
+    outbox.c.state != OutboxState.SUPPRESSED.value,
+)
+_ADDRESS_COUNTS = (
+    sa.select(
+        outbox.c.recipient,
+        sa.func.sum(sa.case((outbox.c.created_at > sa.bindparam("hour"), 1), else_=0)),
+        sa.func.count(),
+    )
+    .where(outbox.c.recipient.in_(_IN), outbox.c.created_at > sa.bindparam("day"), *_AUTOMATIC)
+    .group_by(outbox.c.recipient)
+)
+_DOMAIN_COUNTS = (
+    sa.select(outbox.c.domain, sa.func.count())
+    .where(
+        outbox.c.created_at > sa.bindparam("hour"),
+        *_AUTOMATIC,
+        outbox.c.role.not_in(("agent", "lead", "manager")),
+    )
+    .group_by(outbox.c.domain)
+)
+_TICKET_COUNTS = (
+    sa.select(outbox.c.ticket, sa.func.count())
+    .where(outbox.c.ticket.in_(_IN), outbox.c.created_at > sa.bindparam("hour"), *_AUTOMATIC)
+    .group_by(outbox.c.ticket)
+)
+_LOADS = (
+    sa.select(ticket.c.assignee, sa.func.count())
+    .where(ticket.c.assignee != "", ticket.c.status.in_((Status.NEW.value, Status.OPEN.value)))
+    .group_by(ticket.c.assignee)
+)
+_HISTORY = (
+    sa.select(ticket.c.number, ticket.c.subject, ticket.c.status, ticket.c.opened_at)
+    .where(ticket.c.requester == sa.bindparam("requester"), ticket.c.number != sa.bindparam("except_for"))
+    .order_by(ticket.c.number.desc())
+    .limit(5)
+)
+_ENTRIES = (
+    sa.select(entry, entry_text.c.text)
+    .join_from(
+        entry,
+        entry_text,
+        sa.and_(entry.c.ticket == entry_text.c.ticket, entry.c.number == entry_text.c.number),
+        isouter=True,
+    )
+    .where(entry.c.ticket == sa.bindparam("of_ticket"), entry.c.number > sa.bindparam("after"))
+    .order_by(entry.c.number)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a Message-ID belongs: a ticket and entry, and the outbox row when the mail was ours."""
+
+    ticket: int
+    entry: int
+    outbox: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SentCounts:
+    """How much automatic mail was written lately: to addresses (hour, day), domains, tickets and in all (hour)."""
+
+    addresses: Mapping[str, tuple[int, int]]
+    domains: Mapping[str, int]
+    tickets: Mapping[int, int]
+    total: int
+
+
+def _pairs(found: Iterable[Any]) -> Iterable[tuple[Any, Any]]:
+    return ((row[0], row[1]) for row in found)
+
+
+class Tx:
+    """A transaction of decisions. Made by ``Store.deciding``; not thread-safe, short-lived."""
+
+    def __init__(self, connection: sa.Connection, now: datetime) -> None:
+        self.now = now
+        self.connection = connection
+        self._pending = Pending()
+        self._tickets: dict[int, Ticket | None] = {}
+        self._contacts: dict[str, Contact | None] = {}
+        self._same: dict[str, int | None] = {}
+        self._places: dict[str, Place | None] = {}
+        self._tokens: dict[int, Token | None] = {}
+        self._suppressed: dict[str, str | None] = {}
+        self._addresses: dict[str, tuple[int, int]] = {}
+        self._domains: dict[str, int] | None = None
+        self._ticket_counts: dict[int, int] = {}
+        self._loads: dict[str, int] | None = None
+        self._away: dict[str, str] | None = None
+        self._cursors: dict[str, str] | None = None
+        self._blocks: dict[str, list[int]] = {}
+
+    # -- looking up: each method fills its cache for all keys at once, so a batch costs one statement -----------
+
+    def _missing(self, wanted: Iterable[Key], cache: Mapping[Key, Any]) -> list[Key]:
+        return [key for key in dict.fromkeys(wanted) if key not in cache]
+
+    def _all(self, statement: sa.Executable, keys: Collection[Any], **more: Any) -> Sequence[Any]:
+        return self.connection.execute(statement, {"keys": list(keys), **more}).mappings().all()
+
+    def received(self, fingerprints: Iterable[str]) -> Mapping[str, int | None]:
+        """Fingerprint -> the mail that was handled with it before, or None."""
+        if missing := self._missing(fingerprints, self._same):
+            self._same.update(dict.fromkeys(missing))
+            self._same.update({row["fingerprint"]: row["id"] for row in self._all(_SAME_MAIL, missing)})
+        return self._same
+
+    def places(self, message_ids: Iterable[str]) -> Mapping[str, Place | None]:
+        """Message-ID -> where it belongs, for mails that came and mails that we wrote."""
+        if missing := self._missing(message_ids, self._places):
+            self._places.update(dict.fromkeys(missing))
+            for row in self._all(_MAIL_IDS, missing):
+                self._places[row["message_id"]] = Place(row["ticket"], row["entry"])
+            for row in self._all(_OUTBOX_IDS, missing):
+                self._places[row["message_id"]] = Place(row["ticket"], row["entry"], row)
+        return self._places
+
+    def tickets(self, numbers: Iterable[int]) -> Mapping[int, Ticket | None]:
+        """Number -> ticket as it is now in this transaction, or None."""
+        if missing := sorted(self._missing(numbers, self._tickets)):
+            self._tickets.update(dict.fromkeys(missing))
+            self._tickets.update({row["number"]: rows.ticket_value(row) for row in self._all(_TICKETS, missing)})
+        return self._tickets
+
+    def contacts(self, emails: Iterable[str]) -> Mapping[str, Contact | None]:
+        """Address -> what is known of it, or None."""
+        if missing := self._missing(emails, self._contacts):
+            self._contacts.update(dict.fromkeys(missing))
+            self._contacts.update({row["email"]: rows.contact_value(row) for row in self._all(_CONTACTS, missing)})
+        return self._contacts
+
+    def tokens(self, numbers: Iterable[int]) -> Mapping[int, Token | None]:
+        """Row -> token, or None."""
+        if missing := self._missing(numbers, self._tokens):
+            self._tokens.update(dict.fromkeys(missing))
+            self._tokens.update({row["row"]: rows.token_value(row) for row in self._all(_TOKENS, missing)})
+        return self._tokens
+
+    def suppressed(self, addresses: Iterable[str]) -> Mapping[str, str]:
+        """Address -> why nothing automatic may go there; only those that are suppressed now."""
+        if missing := self._missing(addresses, self._suppressed):
+            self._suppressed.update(dict.fromkeys(missing))
+            found = self._all(_SUPPRESSED, missing, now=self.now)
+            self._suppressed.update({row["email"]: row["reason"] for row in found})
+        return {address: reason for address, reason in self._suppressed.items() if reason is not None}
+
+    def sent_counts(self, addresses: Iterable[str], tickets: Iterable[int]) -> SentCounts:
+        """Automatic mail of the last hour and day, including what this transaction adds."""
+        hour, day = self.now - timedelta(hours=1), self.now - timedelta(days=1)
+        if missing := self._missing(addresses, self._addresses):
+            self._addresses.update(dict.fromkeys(missing, (0, 0)))
+            for recipient, in_hour, in_day in self.connection.execute(
+                _ADDRESS_COUNTS, {"keys": missing, "hour": hour, "day": day}
+            ):
+                self._addresses[recipient] = (in_hour, in_day)
+        known = [number for number in tickets if number not in self._pending.new_tickets]
+        if unseen := self._missing(known, self._ticket_counts):
+            self._ticket_counts.update(dict.fromkeys(unseen, 0))
+            self._ticket_counts.update(_pairs(self.connection.execute(_TICKET_COUNTS, {"keys": unseen, "hour": hour})))
+        if self._domains is None:
+            self._domains = dict(_pairs(self.connection.execute(_DOMAIN_COUNTS, {"hour": hour})))
+        return SentCounts(self._addresses, self._domains, self._ticket_counts, sum(self._domains.values()))
+
+    def is_done(self, keys: Sequence[str]) -> frozenset[str]:
+        """Which of these due things were done already."""
+        return frozenset(row["key"] for row in self._all(_DONE, keys)) | frozenset(self._pending.done)
+
+    def loads(self) -> Mapping[str, int]:
+        """Open tickets per agent, including what this transaction changed."""
+        if self._loads is None:
+            self._loads = dict(_pairs(self.connection.execute(_LOADS)))
+        return self._loads
+
+    def away(self) -> Mapping[str, str]:
+        """Agents who are away now -> who covers for them (or "")."""
+        if self._away is None:
+            present = sa.or_(absence.c.until.is_(None), absence.c.until > self.now)
+            found = self.connection.execute(sa.select(absence.c.agent, absence.c.cover).where(present))
+            self._away = dict(_pairs(found))
+        return self._away
+
+    def cursors(self) -> Mapping[str, str]:
+        """Group -> who got the latest ticket; locked last, and until the end, where the database has row locks."""
+        if self._cursors is None:
+            found = self.connection.execute(sa.select(cursor).order_by(cursor.c.group).with_for_update())
+            self._cursors = dict(_pairs(found))
+        return self._cursors
+
+    def history(self, requester: str, except_for: int) -> tuple[Mapping[str, Any], ...]:
+        """The requester's latest tickets but one: number, subject, status, opened_at."""
+        found = self.connection.execute(_HISTORY, {"requester": requester, "except_for": except_for})
+        return tuple(dict(row) for row in found.mappings())
+
+    def entries(self, number: int, after: int = 0) -> tuple[Entry, ...]:
+        """A ticket's entries with a number above ``after``, oldest first, those of this transaction included."""
+        found = self.connection.execute(_ENTRIES, {"of_ticket": number, "after": after}).mappings()
+        added = (one for one in self._pending.entries if one.ticket == number and one.number > after)
+        return (*(rows.entry_value(row) for row in found), *added)
+
+    def next_id(self, name: str) -> int:
+        """The next number of a sequence: ticket, token or outbox. Numbers may have gaps."""
+        block = self._blocks.get(name)
+        if not block:
+            block = self._blocks[name] = self._reserve(name)
+        if self.connection.dialect.name == "postgresql":
+            return block.pop(0)
+        block[0] += 1
+        return block[0]
+
+    def _reserve(self, name: str) -> list[int]:
+        if self.connection.dialect.name == "postgresql":
+            count = 1 if name == "ticket" else 20
+            drawn = sa.text(f"SELECT nextval('{name}_number') FROM generate_series(1, {count})")  # noqa: S608 - own words
+            return list(self.connection.execute(drawn).scalars())
+        value = self.connection.scalar(sa.select(sequence.c.value).where(sequence.c.name == name))
+        return [SEQUENCES[name] if value is None else value]
+
+    # -- keeping: nothing is written before the flush ------------------------------------------------------------
+
+    def save(self, change: Change) -> None:
+        """Keep a decision: its tickets, entries, cursors, effects and trace."""
+        touched = {one.ticket for one in change.entries}
+        for number in touched:
+            self._keep_ticket(number, change)
+        self._pending.entries.extend(change.entries)
+        for group, agent in change.cursors.items():
+            if self.cursors().get(group) != agent:
+                self._pending.cursors[group] = agent
+                self._cursors = {**self.cursors(), group: agent}
+        for effect in change.effects:
+            if isinstance(effect, Remember):
+                self.remember(effect)
+                continue
+            if isinstance(effect, Rated):
+                self._rated(effect)
+            self._pending.effects.append(effect)
+        if change.trace:
+            self._pending.traces.extend(trace_rows(change.origin, change.mail, change.trace, self.now))
+
+    def _keep_ticket(self, number: int, change: Change) -> None:
+        before, after = self._tickets.get(number), change.tickets[number]
+        first = next(one.number for one in change.entries if one.ticket == number)
+        if first == 1:
+            self._pending.new_tickets.add(number)
+            self._count_ticket(after.requester)
+        elif number not in self._pending.new_tickets:
+            self._pending.bases.setdefault(number, first - 1)
+        self._pending.tickets[number] = self._tickets[number] = after
+        if self._loads is not None:
+            self._move_load(before, -1)
+            self._move_load(after, 1)
+
+    def _move_load(self, one: Ticket | None, step: int) -> None:
+        if self._loads is not None and one and one.assignee and one.status in {Status.NEW, Status.OPEN}:
+            self._loads[one.assignee] = self._loads.get(one.assignee, 0) + step
+
+    def remember(self, news: Remember) -> Contact:
+        """Keep what is now known of a contact."""
+        known = self.contacts([news.email])[news.email]
+        merged = merge_contact(known, news, self.now)
+        if merged != known:
+            self._keep_contact(merged, is_new=known is None)
+        return merged
+
+    def _keep_contact(self, one: Contact, *, is_new: bool) -> None:
+        fresh = is_new or one.email in self._pending.new_contacts
+        (self._pending.new_contacts if fresh else self._pending.contacts)[one.email] = one
+        self._contacts[one.email] = one
+
+    def _count_ticket(self, requester: str) -> None:
+        if requester:
+            known = self.contacts([requester])[requester]
+            base = known or Contact(requester, first_seen=self.now)
+            self._keep_contact(replace(base, tickets=base.tickets + 1), is_new=known is None)
+
+    def _rated(self, rated: Rated) -> None:
+        known = self.contacts([rated.email])[rated.email]
+        base = known or Contact(rated.email, first_seen=self.now)
+        self._keep_contact(replace(base, last_rating=rated.stars), is_new=known is None)
+
+    def send(
+        self,
+        outgoing: Outgoing,
+        state: OutboxState,
+        *,
+        origin: str,
+        reason: str = "",
+        not_before: datetime | None = None,
+    ) -> int:
+        """Keep a mail for the outbox and return its row. One with the same ``once`` in the store is a Conflict."""
+        row = self.next_id("outbox")
+        values = outbox_row(
+            row, outgoing, state, origin=origin, now=self.now, reason=reason, not_before=not_before or self.now
+        )
+        self._pending.outbox.append(values)
+        self._places[outgoing.message_id] = Place(outgoing.ticket, outgoing.entry, values)
+        if outgoing.content:
+            self._pending.contents.append({"outbox": row, "content": pack(outgoing.content)})
+        for one in outgoing.tokens:
+            self._pending.tokens.append(rows.token_row(one))
+            self._tokens[one.row] = one
+        if outgoing.mail_class is MailClass.AUTOMATIC and state is not OutboxState.SUPPRESSED:
+            self._count_mail(outgoing)
+        return row
+
+    def _count_mail(self, outgoing: Outgoing) -> None:
+        in_hour, in_day = self._addresses.get(outgoing.recipient, (0, 0))
+        self._addresses[outgoing.recipient] = (in_hour + 1, in_day + 1)
+        self._ticket_counts[outgoing.ticket] = self._ticket_counts.get(outgoing.ticket, 0) + 1
+        if self._domains is not None and outgoing.role.value not in {"agent", "lead", "manager"}:
+            domain = outgoing.recipient.rpartition("@")[2]
+            self._domains[domain] = self._domains.get(domain, 0) + 1
+
+    def mark_done(self, key: str) -> None:
+        """Keep that a due thing was done; the same key twice is a Conflict."""
+        self._pending.done.append(key)
+
+    def finish(self, finished: Finished) -> None:
+        """Keep what became of a taken mail."""
+        self._pending.finished.append(finished)
+        if finished.fingerprint:
+            self._same[finished.fingerprint] = finished.mail
+        if finished.message_id and finished.ticket:
+            self._places[finished.message_id] = Place(finished.ticket, finished.entry)
+
+    def flush(self) -> None:
+        """Write everything that was kept. Raises Conflict when somebody else was faster."""
+        if self.connection.dialect.name == "sqlite":
+            for name, block in self._blocks.items():
+                changed = self.connection.execute(sequence.update().where(sequence.c.name == name), {"value": block[0]})
+                if changed.rowcount == 0:
+                    self.connection.execute(sequence.insert(), {"name": name, "value": block[0]})
+        flush(self.connection, self._pending, self.now)
+        self._pending = Pending()
+        self._blocks = {}
