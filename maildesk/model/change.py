@@ -65,6 +65,8 @@ class Question:
     suggestion: str = ""
     """Did you mean."""
     where: str = ""
+    detail: str = ""
+    """What makes the problem plain, as who has the ticket or whom a mail has reached."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +136,8 @@ class Outgoing:
     expires: datetime | None = None
     held: bool = False
     tokens: tuple[Token, ...] = ()
+    problem: str = ""
+    """What was wrong with its template, for the journal; empty when all was well."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import Any, Protocol
 
-from maildesk.model.change import Attachment, Change
+from maildesk.model.change import Attachment, Change, Trace
 from maildesk.model.mail import Limits, Mail, Reading
 from maildesk.model.people import Agent, Contact, Department, Group, Person
 from maildesk.model.ticket import Entry, Event, Ticket
@@ -193,6 +193,12 @@ class Scene:
     """The mail's attachments with their contents."""
     worklist: tuple[Ticket, ...] = ()
     """The agent's tickets, for `list`."""
+    cursors: Mapping[str, str] = field(default_factory=dict)
+    """Group -> the agent who got the latest ticket by round robin."""
+    story: tuple[Entry, ...] = ()
+    """The ticket's entries, oldest first, for `show`."""
+    reasons: tuple[Trace, ...] = ()
+    """What was decided about the ticket, oldest first, for `why`."""
     rating: int | None = None
     target: str = ""
     """For `due`: the service level's target that was reached."""
@@ -217,6 +223,10 @@ class Rendered:
     subject: str
     text: str
     html: str = ""
+    problem: str = ""
+    """file:line and what was wrong, when the template meant for this mail could not be used."""
+    language: str = ""
+    """The language it came out in; a fallback where the wanted one has no template."""
 
 
 class Templates(Protocol):

@@ -42,6 +42,8 @@ class RawMail:
     key: MailKey
     content: bytes
     received_at: datetime
+    oversize: int = 0
+    """Size of the whole mail on the server when it is over the limit: ``content`` is then only its header."""
 
 
 @dataclass(frozen=True, slots=True)

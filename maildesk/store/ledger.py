@@ -6,6 +6,7 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,6 +18,18 @@ from maildesk.store.schema import mail, position, raw
 from maildesk.store.writing import Writer
 
 MAX_ATTEMPTS = 3
+
+
+class Standing(StrEnum):
+    """How a mail stands to the moment its mailbox was first watched."""
+
+    NEW = ""
+    """Came after it."""
+    QUIET = "quiet"
+    """Lay there and was imported: no automatic mail."""
+    OLD = "old"
+    """Lay there and was not to be imported; seen again because UIDVALIDITY changed."""
+
 
 _MARK_SETTLED = (
     mail.update()
@@ -36,6 +49,7 @@ class Taken:
     row: int
     attempts: int
     raw: RawMail
+    standing: Standing = Standing.NEW
 
 
 class Ledger:
@@ -57,27 +71,30 @@ class Ledger:
         with self._writer.read() as connection:
             return connection.scalar(sa.select(position.c.mailbox).where(position.c.mailbox == mailbox)) is not None
 
-    def begin_at(self, mailbox: str, uidvalidity: int, uid: int, now: datetime) -> None:
-        """Note from where on this mailbox is taken."""
+    def begin_at(self, mailbox: str, uidvalidity: int, uid: int, now: datetime, *, quiet_until: int = 0) -> None:
+        """Note from where on this mailbox is taken; mail up to ``quiet_until`` causes no automatic mail."""
+        values = {"last_uid": uid, "quiet_until": quiet_until, "since": now}
         with self._writer.write() as connection:
-            self._move(connection, mailbox, uidvalidity, uid, now)
+            replace_row(connection, position, {"mailbox": mailbox, "uidvalidity": uidvalidity}, values)
 
     def take(self, raws: Sequence[RawMail], owner: str, now: datetime) -> tuple[Taken, ...]:
         """The FIRST commit: raw bytes, key, attempt 1. Those taken before are left out of the answer."""
         with self._writer.write() as connection, failures():
             fresh = self._fresh(connection, raws)
             if fresh:
+                stands = _Standings(connection)
                 insert = mail.insert().returning(mail.c.id, sort_by_parameter_order=True)
-                rows = list(connection.execute(insert, [_mail_row(one, owner, now) for one in fresh]).scalars())
+                values = [_mail_row(one, stands.of(one), owner, now) for one in fresh]
+                rows = list(connection.execute(insert, values).scalars())
                 contents = [{"mail": row, "content": pack(one.content)} for row, one in zip(rows, fresh, strict=True)]
                 connection.execute(raw.insert(), contents)
             for (mailbox, uidvalidity), uid in _latest(raws).items():
                 self._move(connection, mailbox, uidvalidity, uid, now)
-        return tuple(Taken(row, 1, one) for row, one in zip(rows, fresh, strict=True)) if fresh else ()
+        return tuple(map(_taken, rows, fresh, values)) if fresh else ()
 
     def _fresh(self, connection: sa.Connection, raws: Sequence[RawMail]) -> list[RawMail]:
         known: set[tuple[str, int, int]] = set()
-        for (mailbox, uidvalidity), _ in _latest(raws).items():
+        for mailbox, uidvalidity in _latest(raws):
             uids = [one.key.uid for one in raws if one.key.mailbox == mailbox]
             statement = sa.select(mail.c.uid).where(
                 mail.c.mailbox == mailbox, mail.c.uidvalidity == uidvalidity, mail.c.uid.in_(uids)
@@ -90,7 +107,8 @@ class Ledger:
         where = sa.and_(position.c.mailbox == mailbox, position.c.uidvalidity == uidvalidity)
         current = connection.scalar(sa.select(position.c.last_uid).where(where))
         if current is None or current < uid:
-            replace_row(connection, position, key, {"last_uid": uid, "since": now})
+            values = {"last_uid": uid} if current is not None else {"last_uid": uid, "since": now, "quiet_until": 0}
+            replace_row(connection, position, key, values)
 
     def unsettled(self, mailbox: str, uidvalidity: int) -> list[int]:
         """UIDs that were taken but not yet marked or moved in their mailbox."""
@@ -108,7 +126,7 @@ class Ledger:
             with self._writer.write() as connection:
                 connection.execute(_MARK_SETTLED, {"box": mailbox, "validity": uidvalidity, "uids": list(uids)})
 
-    def claim(self, owner: str, now: datetime, limit: int, *, others: bool) -> tuple[Taken, ...]:
+    def claim(self, owner: str, limit: int, *, others: bool) -> tuple[Taken, ...]:
         """Take over mails that nobody works on: put back by a person, or (``others``) left by a dead worker.
 
         The attempt is counted and committed before anybody looks at the mail again (P8). A mail that was
@@ -139,10 +157,34 @@ class Ledger:
             return int(connection.execute(count.returning(mail.c.attempts)).scalar_one())
 
 
+def _taken(row: int, one: RawMail, values: dict[str, Any]) -> Taken:
+    return Taken(row, 1, one, Standing(values["standing"]))
+
+
+class _Standings:
+    """Tells how mails stand to the first watch of their mailboxes; reads each mailbox once."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        found = connection.execute(sa.select(position).order_by(position.c.since.desc())).mappings()
+        self._first: dict[str, Any] = {}
+        self._now: dict[tuple[str, int], Any] = {}
+        for row in found:
+            self._first[row["mailbox"]] = row
+            self._now[row["mailbox"], row["uidvalidity"]] = row
+
+    def of(self, one: RawMail) -> Standing:
+        here, first = self._now.get((one.key.mailbox, one.key.uidvalidity)), self._first.get(one.key.mailbox)
+        if here is None or first is None or one.key.uid > here["quiet_until"]:
+            return Standing.NEW
+        before = first is not here and one.received_at < first["since"]
+        return Standing.OLD if before and not first["quiet_until"] else Standing.QUIET
+
+
 def taken_value(row: Any) -> Taken:
     """A joined row of mail and raw as a value, counted as one more attempt."""
     key = MailKey(row["mailbox"], row["uidvalidity"], row["uid"])
-    return Taken(row["id"], row["attempts"] + 1, RawMail(key, zlib.decompress(row["content"]), row["received_at"]))
+    found = RawMail(key, zlib.decompress(row["content"]), row["received_at"])
+    return Taken(row["id"], row["attempts"] + 1, found, Standing(row["standing"]))
 
 
 def _latest(raws: Sequence[RawMail]) -> dict[tuple[str, int], int]:
@@ -153,7 +195,7 @@ def _latest(raws: Sequence[RawMail]) -> dict[tuple[str, int], int]:
     return latest
 
 
-def _mail_row(one: RawMail, owner: str, now: datetime) -> dict[str, Any]:
+def _mail_row(one: RawMail, standing: Standing, owner: str, now: datetime) -> dict[str, Any]:
     return {
         "mailbox": one.key.mailbox,
         "uidvalidity": one.key.uidvalidity,
@@ -161,6 +203,7 @@ def _mail_row(one: RawMail, owner: str, now: datetime) -> dict[str, Any]:
         "state": "taken",
         "attempts": 1,
         "received_at": one.received_at,
+        "standing": standing.value,
         "taken_at": now,
         "owner": owner,
         "size": len(one.content),

@@ -93,14 +93,8 @@ class OutboxQueue:
                 .where(outbox.c.id.in_(rows))
                 .values(state=OutboxState.ATTEMPTING.value, owner=owner, attempts=outbox.c.attempts + 1)
             )
-            contents = {
-                row: content
-                for row, content in connection.execute(
-                    sa.select(outbox_content.c.outbox, outbox_content.c.content).where(
-                        outbox_content.c.outbox.in_(rows)
-                    )
-                )
-            }
+            wanted = sa.select(outbox_content).where(outbox_content.c.outbox.in_(rows))
+            contents = {row.outbox: row.content for row in connection.execute(wanted)}
         return tuple(_due_value(row, contents[row["id"]]) for row in good)
 
     def settle(self, connection: sa.Connection, settled: Sequence[Settled]) -> None:
@@ -140,7 +134,10 @@ class OutboxQueue:
     def next_due(self) -> datetime | None:
         """When the earliest waiting mail may leave, or None."""
         with self._writer.read() as connection:
-            return connection.scalar(sa.select(sa.func.min(outbox.c.not_before)).where(outbox.c.state.in_(WAITING)))
+            earliest: datetime | None = connection.scalar(
+                sa.select(sa.func.min(outbox.c.not_before)).where(outbox.c.state.in_(WAITING))
+            )
+        return earliest
 
     def retry(self, row: int, now: datetime) -> None:
         """Send a failed or unknown mail (again), because a person said so. Raises Conflict in other states."""

@@ -30,7 +30,7 @@ class Moment(sa.types.TypeDecorator[datetime]):
             raise ValueError("a time without a zone")
         return value if dialect.name == "postgresql" else value.astimezone(UTC).isoformat(timespec="microseconds")
 
-    def process_result_value(self, value: Any, dialect: sa.Dialect) -> datetime | None:
+    def process_result_value(self, value: Any, dialect: sa.Dialect) -> datetime | None:  # noqa: ARG002 - overrides
         """From the database, in UTC."""
         if value is None or isinstance(value, datetime):
             return value.astimezone(UTC) if value else None
@@ -64,6 +64,7 @@ position = sa.Table(
     sa.Column("mailbox", Text, primary_key=True),
     sa.Column("uidvalidity", Int, primary_key=True),
     sa.Column("last_uid", Int, nullable=False),
+    sa.Column("quiet_until", Int, nullable=False, default=0),
     sa.Column("since", Moment, nullable=False),
 )
 
@@ -80,6 +81,7 @@ mail = sa.Table(
     sa.Column("received_at", Moment, nullable=False),
     sa.Column("taken_at", Moment, nullable=False),
     sa.Column("settled", sa.Boolean, nullable=False, default=False),
+    _text("standing"),
     _text("owner"),
     sa.Column("size", Int, nullable=False),
     _text("message_id", index=True),

@@ -6,6 +6,8 @@ Nothing here opens a socket; the transaction ends with the ``with`` block of ``S
 
 from __future__ import annotations
 
+import json
+import zlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -13,7 +15,7 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
-from maildesk.model.change import Change, MailClass, Outgoing, OutboxState, Rated, Remember, Token
+from maildesk.model.change import Change, MailClass, OutboxState, Outgoing, Rated, Remember, Token, Trace
 from maildesk.model.people import Contact
 from maildesk.model.ticket import Entry, Status, Ticket
 from maildesk.store import rows
@@ -26,17 +28,21 @@ from maildesk.store.schema import (
     done,
     entry,
     entry_text,
+    held,
     mail,
     outbox,
+    outbox_content,
+    raw,
     sequence,
     suppression,
     ticket,
     token,
+    trace,
 )
 
 Key = TypeVar("Key")
 
-_IN = sa.bindparam("keys", expanding=True)
+_IN: sa.BindParameter[Any] = sa.bindparam("keys", expanding=True)
 _SAME_MAIL = sa.select(mail.c.fingerprint, mail.c.id).where(mail.c.fingerprint.in_(_IN))
 _MAIL_IDS = (
     sa.select(mail.c.message_id, mail.c.ticket, mail.c.entry)
@@ -251,7 +257,73 @@ class Tx:
         """A ticket's entries with a number above ``after``, oldest first, those of this transaction included."""
         found = self.connection.execute(_ENTRIES, {"of_ticket": number, "after": after}).mappings()
         added = (one for one in self._pending.entries if one.ticket == number and one.number > after)
-        return (*(rows.entry_value(row) for row in found), *added)
+        return (*(rows.entry_value(dict(row)) for row in found), *added)
+
+    def chain(self, number: int, person: str) -> tuple[str, ...]:
+        """Message-IDs of the mails a person wrote into and got from a ticket, oldest first, the latest 20."""
+        wrote = sa.select(mail.c.message_id, mail.c.received_at.label("at")).where(
+            mail.c.ticket == number, mail.c.sender == person, mail.c.message_id != ""
+        )
+        got = sa.select(outbox.c.message_id, outbox.c.date.label("at")).where(
+            outbox.c.ticket == number, outbox.c.recipient == person, outbox.c.state.not_in(("suppressed", "cancelled"))
+        )
+        both = sa.union_all(wrote, got).subquery()
+        latest = sa.select(both.c.message_id).order_by(both.c.at.desc()).limit(20)
+        return tuple(reversed(list(self.connection.scalars(latest))))
+
+    def written(self, onces: Sequence[str]) -> frozenset[str]:
+        """Which of these mails are in the outbox already, in whatever state."""
+        found = self.connection.scalars(sa.select(outbox.c.once).where(outbox.c.once.in_(onces)))
+        kept = {row["once"] for row in self._pending.outbox}
+        return frozenset(found) | (kept & set(onces))
+
+    def content(self, row: int) -> bytes:
+        """The rendered bytes of a mail in the outbox; empty for one that the gate stopped."""
+        for one in self._pending.contents:
+            if one["outbox"] == row:
+                return zlib.decompress(one["content"])
+        found = self.connection.scalar(sa.select(outbox_content.c.content).where(outbox_content.c.outbox == row))
+        return zlib.decompress(found) if found else b""
+
+    def raw(self, row: int) -> bytes:
+        """The raw bytes of a taken mail; empty when they were erased."""
+        found = self.connection.scalar(sa.select(raw.c.content).where(raw.c.mail == row))
+        return zlib.decompress(found) if found else b""
+
+    def held(self, row: int) -> Mapping[str, Any] | None:
+        """A held mail that nobody decided upon yet, or None."""
+        found = self.connection.execute(sa.select(held).where(held.c.mail == row, held.c.outcome == ""))
+        waiting = found.mappings().first()
+        return dict(waiting) if waiting else None
+
+    def left(self, origin: str) -> tuple[str, ...]:
+        """People outside whom mails of this origin have already left for."""
+        gone = (OutboxState.ATTEMPTING.value, OutboxState.SENT.value, OutboxState.UNKNOWN.value)
+        found = sa.select(outbox.c.recipient).where(
+            outbox.c.origin == origin, outbox.c.state.in_(gone), outbox.c.role.not_in(("agent", "lead", "manager"))
+        )
+        return tuple(self.connection.scalars(found))
+
+    def worklist(self, agent: str) -> tuple[Ticket, ...]:
+        """An agent's tickets that are not done, the longest waiting first."""
+        found = sa.select(ticket.c.number).where(
+            ticket.c.assignee == agent, ticket.c.status.not_in(("solved", "closed")), ticket.c.merged_into == 0
+        )
+        longest_first = found.order_by(ticket.c.waiting_since.is_(None), ticket.c.waiting_since)
+        numbers = list(self.connection.scalars(longest_first))
+        current = self.tickets(numbers)
+        return tuple(one for number in numbers if (one := current[number]))
+
+    def reasons(self, number: int) -> tuple[Trace, ...]:
+        """What was decided about a ticket, oldest first."""
+        told = self.connection.scalars(sa.select(trace.c.lines).where(trace.c.ticket == number).order_by(trace.c.id))
+        return tuple(Trace(number, step, text) for lines in told for step, text in json.loads(lines))
+
+    def outbox_rows(self, message_ids: Sequence[str], number: int = 0) -> Sequence[Mapping[str, Any]]:
+        """Outbox rows by Message-ID (and within a ticket, where one is given)."""
+        query = sa.select(outbox).where(outbox.c.message_id.in_(message_ids))
+        found = self.connection.execute(query.where(outbox.c.ticket == number) if number else query)
+        return [dict(row) for row in found.mappings()]
 
     def next_id(self, name: str) -> int:
         """The next number of a sequence: ticket, token or outbox. Numbers may have gaps."""

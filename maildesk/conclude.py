@@ -1,0 +1,154 @@
+"""How a decision ends: rules, mails, the gate, and everything kept in the transaction.
+
+Every way into the desk (a mail, a command line, a job) comes through ``conclude``, so that none of them can
+send past the gate or write without a trace.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from maildesk.advance import advance
+from maildesk.model import tokens
+from maildesk.model.change import Change, MailClass, Notice, Outgoing, OutboxState, Raised, Token
+from maildesk.model.desk import Desk, Scene
+from maildesk.model.people import Role
+from maildesk.model.ticket import Ticket
+from maildesk.model.tokens import Right
+from maildesk.notices.compose import Thread, compose
+from maildesk.notices.gate import GateFacts, GateVerdict, Outcome, allow
+
+if TYPE_CHECKING:
+    from maildesk.store.tx import Tx
+
+SceneSource = Callable[[Change, Raised], Scene]
+
+INSIDE = frozenset({Role.AGENT, Role.LEAD, Role.MANAGER})
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """The inbound mail behind a decision, as far as the mails it causes must know it."""
+
+    sender: str = ""
+    message_id: str = ""
+    references: tuple[str, ...] = ()
+    unanswerable: str = ""
+    """Why nothing automatic may answer its sender; empty when it may."""
+
+
+@dataclass(frozen=True, slots=True)
+class Concluded:
+    """What a decision came to."""
+
+    change: Change
+    sent: tuple[Outgoing, ...] = field(default=())
+
+
+def conclude(tx: Tx, change: Change, desk: Desk, scene_for: SceneSource, cause: Cause | None = None) -> Concluded:
+    """Let the rules decide, write the mails, ask the gate, and keep it all in the transaction."""
+    change = advance(change, desk, scene_for)
+    notices = _wanted(tx, change)
+    verdicts = allow(notices, desk, tx.now, _facts(tx, notices, cause or Cause()))
+    outgoing = []
+    for notice, verdict in zip(notices, verdicts, strict=True):
+        mail = _write(tx, change, desk, notice, verdict, cause)
+        outgoing.append(mail)
+        change = change.say(notice.ticket, "mail", _told(notice, verdict))
+    tx.save(change)
+    return Concluded(change, tuple(outgoing))
+
+
+def _wanted(tx: Tx, change: Change) -> tuple[Notice, ...]:
+    """The notices that were not written before; only those of jobs and alerts can have been."""
+    repeatable = [notice.once for notice in change.notices if ":" in notice.cause]
+    written = tx.written(repeatable) if repeatable else frozenset()
+    return tuple(notice for notice in change.notices if notice.once not in written)
+
+
+def _facts(tx: Tx, notices: tuple[Notice, ...], cause: Cause) -> GateFacts:
+    outside = {n.to for n in notices if n.role not in INSIDE and n.mail_class is MailClass.AUTOMATIC}
+    if not outside:
+        return GateFacts()
+    counts = tx.sent_counts(sorted(outside), sorted({notice.ticket for notice in notices if notice.ticket}))
+    known = tx.contacts(outside)
+    return GateFacts(
+        address_hour={address: counts.addresses[address][0] for address in outside},
+        address_day={address: counts.addresses[address][1] for address in outside},
+        domain_hour=counts.domains,
+        total_hour=counts.total,
+        ticket_hour=counts.tickets,
+        suppressed=tx.suppressed(outside),
+        cause=cause.sender,
+        unanswerable=cause.unanswerable,
+        no_updates=frozenset(address for address in outside if (one := known[address]) and one.no_updates),
+    )
+
+
+def _write(tx: Tx, change: Change, desk: Desk, notice: Notice, verdict: GateVerdict, cause: Cause | None) -> Outgoing:
+    ticket = change.tickets.get(notice.ticket)
+    if verdict.outcome is Outcome.STOPPED:
+        stopped = _stopped(desk, notice, tx)
+        tx.send(stopped, OutboxState.SUPPRESSED, origin=change.origin, reason=verdict.reason)
+        return stopped
+    thread = _thread(tx, desk, notice, ticket, cause)
+    mail = compose(notice, desk, ticket, now=tx.now, thread=thread, tokens=_tokens(tx, desk, notice, ticket))
+    begin = notice.not_before or tx.now
+    if verdict.not_before and verdict.not_before > begin:
+        begin = verdict.not_before
+    if notice.hold_seconds:
+        held_until = max(begin, tx.now + timedelta(seconds=notice.hold_seconds))
+        tx.send(mail, OutboxState.HELD, origin=change.origin, not_before=held_until)
+    else:
+        tx.send(mail, OutboxState.QUEUED, origin=change.origin, reason=verdict.reason, not_before=begin)
+    return mail
+
+
+def _stopped(desk: Desk, notice: Notice, tx: Tx) -> Outgoing:
+    return Outgoing(
+        once=notice.once,
+        mail_class=notice.mail_class,
+        message_id=tokens.message_id(desk.key, notice.once, desk.domain),
+        date=tx.now,
+        sender="",
+        recipient=notice.to,
+        content=b"",
+        template=notice.template,
+        ticket=notice.ticket,
+        mailbox=notice.mailbox,
+        role=notice.role,
+    )
+
+
+def _tokens(tx: Tx, desk: Desk, notice: Notice, ticket: Ticket | None) -> tuple[Token, ...]:
+    blank = Token(
+        row=0,
+        right=Right.ANSWER,
+        person=notice.to,
+        ticket=notice.ticket,
+        seen=ticket.version if ticket else 0,
+        expires=tx.now + timedelta(days=desk.token_days),
+        purpose=str(notice.data.get("purpose", "")),
+    )
+    return tuple(replace(blank, row=tx.next_id("token"), right=right) for right in notice.rights)
+
+
+def _thread(tx: Tx, desk: Desk, notice: Notice, ticket: Ticket | None, cause: Cause | None) -> Thread:
+    """What the mail hangs under in its reader's mail client (RFC 5322 section 3.6.4)."""
+    if notice.role in INSIDE:
+        root = tokens.message_id(desk.key, f"root|{notice.ticket}|{notice.to}", desk.domain) if ticket else ""
+        if cause and cause.sender == notice.to and cause.message_id:
+            return Thread(cause.message_id, (*((root,) if root else ()), cause.message_id))
+        return Thread(root, (root,)) if root else Thread("", ())
+    if cause and cause.sender == notice.to:
+        return Thread(cause.message_id, (*cause.references, cause.message_id))
+    chain = tx.chain(notice.ticket, notice.to) if ticket else ()
+    return Thread(chain[-1], chain) if chain else Thread("", ())
+
+
+def _told(notice: Notice, verdict: GateVerdict) -> str:
+    reason = f": {verdict.reason}" if verdict.reason else ""
+    return f"{notice.template} to {notice.to} {verdict.outcome.value}{reason}"
