@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from maildesk.advance import advance
 from maildesk.model import tokens
-from maildesk.model.change import Change, MailClass, Notice, Outgoing, OutboxState, Raised, Token
+from maildesk.model.change import Change, MailClass, Notice, OutboxState, Outgoing, Raised, Token
 from maildesk.model.desk import Desk, Scene
 from maildesk.model.people import Role
 from maildesk.model.ticket import Ticket
@@ -60,6 +60,11 @@ def conclude(tx: Tx, change: Change, desk: Desk, scene_for: SceneSource, cause: 
         change = change.say(notice.ticket, "mail", _told(notice, verdict))
     tx.save(change)
     return Concluded(change, tuple(outgoing))
+
+
+def no_scene(change: Change, raised: Raised) -> Scene:
+    """The source of scenes for decisions that raise no events, as alerts."""
+    raise AssertionError(f"{change.origin} raised {raised}")
 
 
 def _wanted(tx: Tx, change: Change) -> tuple[Notice, ...]:

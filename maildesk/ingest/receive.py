@@ -235,7 +235,7 @@ def _open(case: Case, claimed: int, follows: Ticket | None = None) -> Receipt:
     )
     change = change.say(number, "match", cause)
     if person.email:
-        change = change.effect(Remember(person.email, name=person.name or None, language=language))
+        change = change.effect(Remember(email=person.email, name=person.name or None, language=language))
     _conclude(case, change)
     return Receipt(Outcome.NEW, number, cause)
 

@@ -43,7 +43,7 @@ class RawMail:
     content: bytes
     received_at: datetime
     oversize: int = 0
-    """Size of the whole mail on the server when it is over the limit: ``content`` is then only its header."""
+    """Size of the whole mail on the server where ``content`` is only its header: it is over the limit or unreadable."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from maildesk.model.errors import Conflict
 from maildesk.model.mail import MailKey, RawMail
 from maildesk.store.database import failures
 from maildesk.store.flush import pack, replace_row
@@ -71,9 +72,12 @@ class Ledger:
         with self._writer.read() as connection:
             return connection.scalar(sa.select(position.c.mailbox).where(position.c.mailbox == mailbox)) is not None
 
-    def begin_at(self, mailbox: str, uidvalidity: int, uid: int, now: datetime, *, quiet_until: int = 0) -> None:
-        """Note from where on this mailbox is taken; mail up to ``quiet_until`` causes no automatic mail."""
-        values = {"last_uid": uid, "quiet_until": quiet_until, "since": now}
+    def begin_at(self, mailbox: str, uidvalidity: int, uid: int, since: datetime, *, quiet_until: int = 0) -> None:
+        """Note from where on this mailbox is taken.
+
+        Mail up to ``quiet_until`` causes no automatic mail, and what came before ``since`` is left alone.
+        """
+        values = {"last_uid": uid, "quiet_until": quiet_until, "since": since}
         with self._writer.write() as connection:
             replace_row(connection, position, {"mailbox": mailbox, "uidvalidity": uidvalidity}, values)
 
@@ -150,6 +154,27 @@ class Ledger:
                 )
         return tuple(taken_value(row) for row in found)
 
+    def still_open(self, batch: Sequence[Taken]) -> tuple[Taken, ...]:
+        """Those of a batch whose decision is not in the store: after a lost COMMIT answer it may be (W4)."""
+        with self._writer.read() as connection, failures():
+            query = sa.select(mail.c.id).where(mail.c.id.in_([one.row for one in batch]), mail.c.state == "taken")
+            rows = set(connection.scalars(query))
+        return tuple(one for one in batch if one.row in rows)
+
+    def put_back(self, row: int) -> None:
+        """Try a quarantined mail again from the start. Raises Conflict when it is not in quarantine."""
+        self._from_quarantine(row, {"state": "taken", "attempts": 0, "owner": "", "reason": ""})
+
+    def drop(self, row: int) -> None:
+        """Keep a quarantined mail as ignored: a person looked at it."""
+        self._from_quarantine(row, {"state": "ignored", "reason": "dropped by hand"})
+
+    def _from_quarantine(self, row: int, values: dict[str, Any]) -> None:
+        with self._writer.write() as connection:
+            where = sa.and_(mail.c.id == row, mail.c.state == "quarantined")
+            if connection.execute(mail.update().where(where).values(values)).rowcount != 1:
+                raise Conflict(f"mail {row} is not in quarantine")
+
     def try_again(self, row: int) -> int:
         """Count another attempt at a mail that failed; returns how many that makes."""
         with self._writer.write() as connection:
@@ -176,14 +201,15 @@ class _Standings:
         here, first = self._now.get((one.key.mailbox, one.key.uidvalidity)), self._first.get(one.key.mailbox)
         if here is None or first is None or one.key.uid > here["quiet_until"]:
             return Standing.NEW
-        before = first is not here and one.received_at < first["since"]
-        return Standing.OLD if before and not first["quiet_until"] else Standing.QUIET
+        return Standing.OLD if one.received_at < first["since"] else Standing.QUIET
 
 
 def taken_value(row: Any) -> Taken:
     """A joined row of mail and raw as a value, counted as one more attempt."""
     key = MailKey(row["mailbox"], row["uidvalidity"], row["uid"])
-    found = RawMail(key, zlib.decompress(row["content"]), row["received_at"])
+    content = zlib.decompress(row["content"])
+    whole = row["size"] if row["size"] > len(content) else 0
+    found = RawMail(key, content, row["received_at"], oversize=whole)
     return Taken(row["id"], row["attempts"] + 1, found, Standing(row["standing"]))
 
 
@@ -206,5 +232,5 @@ def _mail_row(one: RawMail, standing: Standing, owner: str, now: datetime) -> di
         "standing": standing.value,
         "taken_at": now,
         "owner": owner,
-        "size": len(one.content),
+        "size": one.oversize or len(one.content),
     }

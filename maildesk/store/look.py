@@ -108,6 +108,14 @@ class Look:
             query = query.where(outbox.c.ticket == ticket_number)
         return self._all(query)
 
+    def outbox_of(self, origin: str) -> Sequence[Mapping[str, Any]]:
+        """The mails that one decision caused."""
+        return self._all(sa.select(outbox).where(outbox.c.origin == origin).order_by(outbox.c.id))
+
+    def outbox_by_message_id(self, message_id: str) -> Sequence[Mapping[str, Any]]:
+        """The mail of ours with this Message-ID, as a list of none or one."""
+        return self._all(sa.select(outbox).where(outbox.c.message_id == message_id))
+
     def outbox_mail(self, row: int) -> tuple[Mapping[str, Any], bytes] | None:
         """One mail to send with its bytes (empty for a suppressed one), or None."""
         found = self._all(sa.select(outbox).where(outbox.c.id == row))
@@ -174,6 +182,11 @@ class Look:
             .limit(limit)
         )
         return self._all(query)
+
+    def asked_since(self, moment: datetime) -> frozenset[str]:
+        """Addresses that a survey was written to since then."""
+        query = sa.select(outbox.c.recipient).where(outbox.c.template == "survey", outbox.c.created_at > moment)
+        return frozenset(row["recipient"] for row in self._all(query))
 
     def jobs(self) -> Mapping[str, Mapping[str, Any]]:
         """What the scheduled jobs did last, by name."""

@@ -139,6 +139,28 @@ class OutboxQueue:
             )
         return earliest
 
+    def uncopied(self, mailbox: str, limit: int = 50) -> tuple[tuple[int, bytes], ...]:
+        """(row, bytes) of sent answers of a mailbox that are not in its Sent folder yet."""
+        query = (
+            sa.select(outbox.c.id, outbox_content.c.content)
+            .join(outbox_content, outbox_content.c.outbox == outbox.c.id)
+            .where(
+                outbox.c.mailbox == mailbox,
+                outbox.c.template == "answer",
+                outbox.c.state == OutboxState.SENT.value,
+                outbox.c.copied == 0,
+            )
+            .order_by(outbox.c.id)
+            .limit(limit)
+        )
+        with self._writer.read() as connection:
+            return tuple((row.id, zlib.decompress(row.content)) for row in connection.execute(query))
+
+    def copied(self, row: int) -> None:
+        """Note that a copy is in the Sent folder."""
+        with self._writer.write() as connection:
+            connection.execute(outbox.update().where(outbox.c.id == row).values(copied=1))
+
     def retry(self, row: int, now: datetime) -> None:
         """Send a failed or unknown mail (again), because a person said so. Raises Conflict in other states."""
         self._by_hand(

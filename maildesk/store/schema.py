@@ -235,6 +235,7 @@ outbox = sa.Table(
     _text("server_said"),
     _number("copied"),
     sa.Index("ix_outbox_ticket", "ticket"),
+    sa.Index("ix_outbox_template_created_at", "template", "created_at"),
     sa.Index("ix_outbox_recipient_created_at", "recipient", "created_at"),
     sa.Index(
         "ix_outbox_due",

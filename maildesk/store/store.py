@@ -6,11 +6,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
+import sqlalchemy as sa
+
 from maildesk.store.database import failures, open_engine
+from maildesk.store.flush import replace_row
 from maildesk.store.ledger import Ledger
 from maildesk.store.look import Look
 from maildesk.store.migrate import upgrade, version_state
 from maildesk.store.queue import OutboxQueue
+from maildesk.store.schema import job
 from maildesk.store.tx import Tx
 from maildesk.store.writing import Writer
 
@@ -32,12 +36,24 @@ class Store:
             upgrade(self.engine)
 
     @contextmanager
+    def trying(self, now: datetime) -> Iterator[Tx]:
+        """Like ``deciding``, but nothing is kept: for dry runs and replays."""
+        with self.writer.write(keep=False) as connection, failures():
+            yield Tx(connection, now)
+
+    @contextmanager
     def deciding(self, now: datetime) -> Iterator[Tx]:
         """One transaction of decisions, flushed and committed at the end of the block."""
         with self.writer.write() as connection, failures():
             tx = Tx(connection, now)
             yield tx
             tx.flush()
+
+    def note_job(self, name: str, result: str, now: datetime) -> None:
+        """Keep what a job did last."""
+        with self.writer.write() as connection, failures():
+            runs = connection.scalar(sa.select(job.c.runs).where(job.c.name == name)) or 0
+            replace_row(connection, job, {"name": name}, {"last_run": now, "last_result": result, "runs": runs + 1})
 
     def close(self) -> None:
         """Close all connections."""

@@ -451,6 +451,14 @@ class Tx:
         if finished.message_id and finished.ticket:
             self._places[finished.message_id] = Place(finished.ticket, finished.entry)
 
+    def told_mails(self) -> list[str]:
+        """What this transaction would send, for a dry run."""
+        return [f"{row['template']} to {row['recipient']}: {row['state']}" for row in self._pending.outbox]
+
+    def told_traces(self) -> list[list[str]]:
+        """What this transaction decided and why, for a dry run."""
+        return [line for row in self._pending.traces for line in json.loads(row["lines"])]
+
     def flush(self) -> None:
         """Write everything that was kept. Raises Conflict when somebody else was faster."""
         if self.connection.dialect.name == "sqlite":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 import sqlalchemy as sa
 
@@ -19,14 +19,12 @@ class Writer:
         self._life: sa.Connection | None = None
 
     @contextmanager
-    def write(self) -> Iterator[sa.Connection]:
-        """A transaction that may write; committed at the end of the block, rolled back on any error."""
-        if self._turn is None:
-            with self.engine.begin() as connection:
-                yield connection
-            return
-        with self._turn, self.engine.begin() as connection:
+    def write(self, *, keep: bool = True) -> Iterator[sa.Connection]:
+        """A transaction that may write; committed at the end of the block (``keep``), rolled back on any error."""
+        with self._turn or nullcontext(), self.engine.connect() as connection, connection.begin() as transaction:
             yield connection
+            if not keep:
+                transaction.rollback()
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:

@@ -1,0 +1,68 @@
+"""Bringing mail in by hand: the same take, parse and decide as from IMAP."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Iterator
+from typing import Any
+from zlib import crc32
+
+from maildesk.cli import Invocation
+from maildesk.cli.opened import opened
+from maildesk.daemon import clock
+from maildesk.ingest.child import Failure, ParserPool
+from maildesk.ingest.receive import receive
+from maildesk.ingest.worker import Worker
+from maildesk.model.desk import Desk
+from maildesk.model.errors import PermanentFailure
+from maildesk.model.mail import Mail, MailKey, RawMail
+from maildesk.store.ledger import Taken
+from maildesk.store.store import Store
+
+UIDVALIDITY = 0
+"""No IMAP server gives it: mail brought in by hand has a UID made from its content."""
+
+
+def bring_in(
+    invocation: Invocation, mails: Iterable[tuple[str, bytes]], mailbox: str, *, dry_run: bool
+) -> Iterator[dict[str, Any]]:
+    """What became of each mail. Raises PermanentFailure for an unknown mailbox."""
+    desk = invocation.desk()
+    if mailbox not in desk.mailboxes:
+        raise PermanentFailure(f"there is no mailbox {mailbox}; there are: {', '.join(desk.mailboxes)}")
+    with opened(invocation) as store, ParserPool(desk.reading) as pool:
+        worker = Worker(store, pool, clock)
+        for name, content in mails:
+            if dry_run:
+                yield {"file": name, **_tried(store, desk, pool, mailbox, content)}
+            else:
+                yield {"file": name, **_done(store, desk, worker, mailbox, content)}
+
+
+def _raw(mailbox: str, content: bytes) -> RawMail:
+    uid = crc32(content) | len(content) << 32
+    return RawMail(MailKey(mailbox, UIDVALIDITY, uid), content, clock())
+
+
+def _done(store: Store, desk: Desk, worker: Worker, mailbox: str, content: bytes) -> dict[str, Any]:
+    taken = store.ledger.take([_raw(mailbox, content)], str(secrets.randbits(62) | 1), clock())
+    if not taken:
+        return {"outcome": "duplicate", "ticket": 0, "reason": "the same file was brought in before", "mails": 0}
+    store.ledger.settled(mailbox, UIDVALIDITY, [taken[0].raw.key.uid])
+    receipt = worker.work(desk, taken)[0]
+    caused = store.look.outbox_of(f"mail:{taken[0].row}")
+    return {"outcome": receipt.outcome.value, "ticket": receipt.ticket, "reason": receipt.reason, "mails": len(caused)}
+
+
+def _tried(store: Store, desk: Desk, pool: ParserPool, mailbox: str, content: bytes) -> dict[str, Any]:
+    mail = pool.parse_batch([content])[0]
+    if isinstance(mail, Failure):
+        return {"outcome": "quarantined", "ticket": 0, "reason": mail.reason, "mails": 0}
+    return _decided(store, desk, mail, Taken(0, 1, _raw(mailbox, content)))
+
+
+def _decided(store: Store, desk: Desk, mail: Mail, taken: Taken) -> dict[str, Any]:
+    with store.trying(clock()) as tx:
+        receipt = receive(tx, desk, taken, mail)
+        told = {"outcome": receipt.outcome.value, "ticket": receipt.ticket, "reason": receipt.reason}
+        return told | {"mails": tx.told_mails(), "trace": tx.told_traces()}

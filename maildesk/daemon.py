@@ -1,0 +1,341 @@
+"""The daemon: puts the parts together, gives each its thread, listens to signals. With ``cli`` the only clock.
+
+Threads: one per mailbox (``watch``), one that decides (``worker``), one that sends (``deliver``), and APScheduler's
+for the jobs. They share the store and an immutable ``Desk`` that a reload replaces whole.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import secrets
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zlib import crc32
+
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from maildesk import assemble, journal
+from maildesk.conclude import conclude, no_scene
+from maildesk.ingest.child import ParserPool
+from maildesk.ingest.imap import ImapMailbox
+from maildesk.ingest.intake import Intake
+from maildesk.ingest.watch import Watcher
+from maildesk.ingest.worker import Worker
+from maildesk.model.change import Change
+from maildesk.model.errors import ConfigError, MaildeskError, Problem, TemporaryFailure
+from maildesk.notices.alerts import alert
+from maildesk.outbox.copies import copy_sent
+from maildesk.outbox.deliver import Deliverer
+from maildesk.outbox.smtp import Courier
+from maildesk.schedule.jobs import JOBS, Job, JobRun
+from maildesk.settings import Settings, load
+from maildesk.store.database import hold, quick_check
+from maildesk.store.ledger import Taken
+from maildesk.store.store import Store
+
+_BATCH = 50
+_ORPHANS_SECONDS = 10
+_RELOAD_SECONDS = 2
+_TROUBLE_SECONDS = 5
+_STOP_SECONDS = 25
+
+
+def clock() -> datetime:
+    """Now, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+def run(config: Path, *, once: bool = False) -> None:
+    """Run the desk until SIGTERM or SIGINT; with ``once`` do everything that is due and return.
+
+    Raises ConfigError, StoreHeld, StoreDamaged or TemporaryFailure when it cannot begin.
+    """
+    settings = load(config)
+    with hold(settings.database_url):
+        daemon = Daemon(settings)
+        try:
+            daemon.once() if once else daemon.forever()
+        finally:
+            daemon.close()
+
+
+class Daemon:
+    """Everything that runs, and how it ends."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._store = Store(settings.database_url)
+        quick_check(self._store.engine)
+        self._store.prepare()
+        self._owner = str(secrets.randbits(62) | 1)
+        self._store.writer.live(self._owner)
+        self.desk, problems = assemble.assemble(settings)
+        journal.reloaded(problems)
+        self._pool = ParserPool(self.desk.reading)
+        self._worker = Worker(self._store, self._pool, clock)
+        couriers = {box.name: Courier(assemble.smtp_account(box)) for box in settings.mailbox if box.smtp}
+        self._deliverer = Deliverer(self._store, couriers, self._owner, clock)
+        self._taken: queue.Queue[tuple[Taken, ...]] = queue.Queue(maxsize=4)
+        self._stop = threading.Event()
+        self._reload = threading.Event()
+        self._outgoing = threading.Event()
+        self._seen = self._fingerprint()
+
+    # -- everything once, in one thread -----------------------------------------------------------------------
+
+    def once(self) -> None:
+        """Every mailbox, the outbox and the due jobs once. Raises the first failure after trying all."""
+        failures: list[MaildeskError] = []
+        self._deliverer.take_over()
+        self._orphans(others=True)
+        for watcher in self._watchers(self._decide):
+            with _collected(failures):
+                watcher.run_once()
+        for job in JOBS:
+            self._run_job(job)
+        with _collected(failures):
+            self._deliverer.run_due(self.desk)
+            self._copy_sent()
+        if failures:
+            raise failures[0]
+
+    def _decide(self, taken: tuple[Taken, ...]) -> None:
+        for begin in range(0, len(taken), _BATCH):
+            self._worker.work(self.desk, taken[begin : begin + _BATCH])
+
+    def _orphans(self, *, others: bool) -> None:
+        while batch := self._store.ledger.claim(self._owner, _BATCH, others=others):
+            self._decide(batch)
+            self._outgoing.set()
+
+    # -- for good ---------------------------------------------------------------------------------------------
+
+    def forever(self) -> None:
+        """Run until told to stop."""
+        watchers = list(self._watchers(self._taken.put))
+        self._deliverer.take_over()
+        threads = [
+            threading.Thread(target=self._deciding, name="decide"),
+            threading.Thread(target=self._delivering, name="deliver"),
+            *(threading.Thread(target=watcher.run, name=f"watch {watcher.account.name}") for watcher in watchers),
+        ]
+        with self._signals():
+            scheduler = self._schedule()
+            for thread in threads:
+                thread.daemon = True
+                thread.start()
+            journal.daemon("started", pid=os.getpid(), mailboxes=[watcher.account.name for watcher in watchers])
+            notify("READY=1")
+            self._tend(threads)
+            notify("STOPPING=1")
+            scheduler.shutdown(wait=False)
+            self._end(watchers, threads)
+        journal.daemon("stopped", pid=os.getpid())
+
+    def _tend(self, threads: list[threading.Thread]) -> None:
+        """Until told to stop: reload what changed, and tell systemd that all threads live."""
+        while not self._stop.wait(_RELOAD_SECONDS):
+            if all(thread.is_alive() for thread in threads):
+                notify("WATCHDOG=1")
+            journal.beat(clock().timestamp())
+            seen = self._fingerprint()
+            if self._reload.is_set() or seen != self._seen:
+                self._reload.clear()
+                self._seen = seen
+                self._read_again()
+
+    def _end(self, watchers: list[Watcher], threads: list[threading.Thread]) -> None:
+        for watcher in watchers:
+            watcher.stop()
+        self._outgoing.set()
+        until = time.monotonic() + _STOP_SECONDS
+        for thread in threads:
+            while thread.is_alive() and time.monotonic() < until:
+                self._drop_taken()
+                thread.join(0.05)
+
+    def _drop_taken(self) -> None:
+        """Let a watcher that waits to hand on go; what it took stays ``taken`` and is found by the next start."""
+        try:
+            self._taken.get_nowait()
+        except queue.Empty:
+            return
+
+    def close(self) -> None:
+        """Let go of children, connections and the store."""
+        self._pool.close()
+        self._deliverer.close()
+        self._store.close()
+
+    # -- the threads -------------------------------------------------------------------------------------------
+
+    def _watchers(self, hand_on: Callable[[tuple[Taken, ...]], None]) -> Iterator[Watcher]:
+        for box in self._settings.mailbox:
+            if box.imap and self._store.writer.own(f"mailbox:{box.name}"):
+                intake = Intake(self._store, self._owner, box.start, clock, hand_on)
+                yield Watcher(assemble.imap_account(box, self._settings.limits.message), intake, _reporter(box.name))
+
+    def _deciding(self) -> None:
+        next_orphans = 0.0
+        while not self._stop.is_set():
+            batch: tuple[Taken, ...] = ()
+            try:
+                if time.monotonic() >= next_orphans:
+                    next_orphans = time.monotonic() + _ORPHANS_SECONDS
+                    self._orphans(others=True)
+                batch = self._next_batch()
+                if batch:
+                    self._decide(batch)
+                    self._outgoing.set()
+            except TemporaryFailure as error:
+                journal.store_trouble("deciding", error)
+                self._stop.wait(_TROUBLE_SECONDS)
+                self._give_back(batch)
+
+    def _next_batch(self) -> tuple[Taken, ...]:
+        try:
+            batch = self._taken.get(timeout=0.5)
+        except queue.Empty:
+            return ()
+        while len(batch) < _BATCH:
+            try:
+                batch += self._taken.get_nowait()
+            except queue.Empty:
+                break
+        return batch
+
+    def _give_back(self, batch: tuple[Taken, ...]) -> None:
+        """What the store would not decide on is tried again from memory; it is in the store anyway."""
+        if batch and not self._stop.is_set():
+            self._decide_again(batch)
+
+    def _decide_again(self, batch: tuple[Taken, ...]) -> None:
+        while not self._stop.is_set():
+            try:
+                self._decide(self._store.ledger.still_open(batch))
+            except TemporaryFailure as error:
+                journal.store_trouble("deciding again", error)
+                self._stop.wait(_TROUBLE_SECONDS)
+            else:
+                self._outgoing.set()
+                return
+
+    def _delivering(self) -> None:
+        while not self._stop.is_set():
+            try:
+                self._deliverer.run_due(self.desk)
+                self._copy_sent()
+                wait = self._until_due()
+            except MaildeskError as error:
+                journal.store_trouble("sending", error)
+                wait = float(_TROUBLE_SECONDS)
+            self._outgoing.wait(wait)
+            self._outgoing.clear()
+
+    def _until_due(self) -> float:
+        due = self._store.queue.next_due()
+        return 1.0 if due is None else min(1.0, max(0.01, (due - clock()).total_seconds()))
+
+    def _copy_sent(self) -> None:
+        for box in self._settings.mailbox:
+            if box.imap and box.smtp and box.smtp.sent_folder and self._store.queue.uncopied(box.name, limit=1):
+                connection = ImapMailbox(assemble.imap_account(box, self._settings.limits.message))
+                copy_sent(self._store, box.name, connection, box.smtp.sent_folder)
+
+    # -- jobs, reload, signals ---------------------------------------------------------------------------------
+
+    def _schedule(self) -> BackgroundScheduler:
+        defaults = {"coalesce": True, "misfire_grace_time": None, "max_instances": 1}
+        scheduler = BackgroundScheduler(timezone=UTC, job_defaults=defaults)
+        for job in JOBS:
+            every = min(job.every_seconds, self._settings.desk.tick_seconds)
+            soon = clock() + timedelta(seconds=min(1, every))
+            scheduler.add_job(self._run_job, "interval", args=[job], seconds=every, id=job.name, next_run_time=soon)
+        scheduler.start()
+        return scheduler
+
+    def _run_job(self, job: Job) -> None:
+        now = clock()
+        try:
+            result = job.run(JobRun(self._store, self.desk, now))
+            self._outgoing.set()
+        except Exception as error:  # noqa: BLE001 - named guard: one failing job must not end the scheduler
+            result = f"failed: {type(error).__name__}: {error}"
+        journal.job_ran(job.name, result)
+        try:
+            self._store.note_job(job.name, result, now)
+        except TemporaryFailure as error:
+            journal.store_trouble("noting a job", error)
+
+    def _fingerprint(self) -> tuple[tuple[str, int, int], ...]:
+        desk = self._settings.desk
+        files = [self._settings.path, *desk.rules.glob("*.toml"), *desk.templates.rglob("*.*")]
+        return tuple((str(f), s.st_mtime_ns, s.st_size) for f in sorted(files) if f.is_file() and (s := f.stat()))
+
+    def _read_again(self) -> None:
+        """Rules, templates and people are replaced whole; mailboxes and the database need a restart."""
+        try:
+            settings = load(self._settings.path)
+            self.desk, problems = assemble.assemble(settings, self.desk)
+        except ConfigError as error:
+            problems = error.problems
+        journal.reloaded(problems)
+        if problems:
+            self._tell(problems)
+
+    def _tell(self, problems: tuple[Problem, ...]) -> None:
+        """Tell who runs the desk what is wrong in the files, once an hour; the last good ones stay in force."""
+        text = "\n".join(map(str, problems))
+        with self._store.deciding(clock()) as tx:
+            change = Change(now=tx.now, origin="reload")
+            data = {"title": "Rules or templates are broken; the last good ones stay in force", "text": text}
+            change = alert(change, self.desk, "alert", f"reload:{crc32(text.encode())}:{tx.now:%Y-%m-%dT%H}", data)
+            conclude(tx, change, self.desk, no_scene)
+
+    @contextmanager
+    def _signals(self) -> Iterator[None]:
+        def on_stop(*_: Any) -> None:
+            self._stop.set()
+
+        def on_reload(*_: Any) -> None:
+            self._reload.set()
+
+        wanted = {signal.SIGTERM: on_stop, signal.SIGINT: on_stop, signal.SIGHUP: on_reload}
+        before = {number: signal.signal(number, handler) for number, handler in wanted.items()}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+
+@contextmanager
+def _collected(failures: list[MaildeskError]) -> Iterator[None]:
+    try:
+        yield
+    except MaildeskError as error:
+        failures.append(error)
+
+
+def _reporter(mailbox: str) -> Callable[..., None]:
+    def report(event: str, /, **data: Any) -> None:
+        journal.mailbox_event(event, mailbox, **data)
+
+    return report
+
+
+def notify(state: str) -> None:
+    """Tell systemd (sd_notify), where it asked for it."""
+    address = os.environ.get("NOTIFY_SOCKET")
+    if not address:
+        return
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as line:
+        line.sendto(state.encode(), "\0" + address[1:] if address.startswith("@") else address)

@@ -1,0 +1,150 @@
+"""Sending what is due: claim, send, settle. The intent is durable before the first byte goes out.
+
+An answer whose fate is in doubt is sent again, byte for byte; automatic mail never is (P4, P5).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+
+from maildesk import journal
+from maildesk.conclude import conclude
+from maildesk.model.change import Change, MailClass, Notice, OutboxState, Raised
+from maildesk.model.desk import Desk, Scene
+from maildesk.model.people import Person, Role
+from maildesk.model.ticket import EntryKind, Event
+from maildesk.model.tokens import Right
+from maildesk.notices.alerts import alert
+from maildesk.outbox.smtp import Courier, Delivery, Fate
+from maildesk.store.queue import DueMail, Settled
+from maildesk.store.store import Store
+from maildesk.store.tx import Tx
+
+BATCH = 20
+GIVE_UP = timedelta(days=5)
+RETRY_MINUTES = (1, 5, 15, 30, 60)
+RETRY_LATER = timedelta(hours=2)
+
+_INSIDE = frozenset({Role.AGENT, Role.LEAD, Role.MANAGER})
+
+
+class Deliverer:
+    """Sends due mail; one thread uses it. ``couriers`` maps a mailbox name to its connection."""
+
+    def __init__(
+        self, store: Store, couriers: Mapping[str, Courier], owner: str, clock: Callable[[], datetime]
+    ) -> None:
+        self._store = store
+        self._couriers = couriers
+        self._owner = owner
+        self._clock = clock
+
+    def take_over(self) -> None:
+        """Settle what a dead sender left in doubt."""
+        if count := self._store.queue.take_over(self._owner, self._clock()):
+            journal.taken_over(count)
+
+    def run_due(self, desk: Desk) -> int:
+        """Send everything that is due now; returns how many attempts were made. Raises TemporaryFailure."""
+        count = 0
+        while batch := self._store.queue.claim(self._owner, self._clock(), BATCH):
+            settled = [self._attempt(due) for due in batch]
+            self._settle(desk, batch, settled)
+            count += len(batch)
+        return count
+
+    def close(self) -> None:
+        """Say goodbye to the servers."""
+        for courier in self._couriers.values():
+            courier.close()
+
+    def _attempt(self, due: DueMail) -> Settled:
+        courier = self._couriers.get(due.mailbox) or next(iter(self._couriers.values()), None)
+        if courier is None:
+            return Settled(due.row, OutboxState.QUEUED, self._clock() + RETRY_LATER, reason="no mailbox can send")
+        delivery = courier.begin(due.sender, due.recipient, due.content) or courier.data()
+        settled = judge(due, delivery, self._clock())
+        journal.sent(due.row, due.mail_class, settled.state, settled.reason)
+        return settled
+
+    def _settle(self, desk: Desk, batch: tuple[DueMail, ...], settled: list[Settled]) -> None:
+        with self._store.deciding(self._clock()) as tx:
+            self._store.queue.settle(tx.connection, settled)
+            for due, one in zip(batch, settled, strict=True):
+                if due.mail_class is MailClass.REPLY and one.state is OutboxState.SENT:
+                    _stop_clock(tx, due)
+                if one.state is OutboxState.FAILED and due.mail_class is MailClass.REPLY:
+                    _tell_failure(tx, desk, due, one)
+
+
+def judge(due: DueMail, delivery: Delivery, now: datetime) -> Settled:
+    """What a delivery means for a mail: sent, tried again, in doubt or failed."""
+    said = delivery.text[:500]
+    match delivery.fate:
+        case Fate.ACCEPTED:
+            return Settled(due.row, OutboxState.SENT, now, sent_at=now, server_said=said)
+        case Fate.PERMANENT:
+            return Settled(due.row, OutboxState.FAILED, now, reason=f"refused: {said}", server_said=said)
+        case Fate.UNKNOWN if due.mail_class is MailClass.AUTOMATIC:
+            reason = "the line broke before the server's answer: it may have been delivered"
+            return Settled(due.row, OutboxState.UNKNOWN, now, reason=reason, server_said=said)
+    if now - due.created_at > GIVE_UP:
+        return Settled(due.row, OutboxState.FAILED, now, reason=f"given up after 5 days: {said}", server_said=said)
+    wait = retry_after(due.attempts)
+    return Settled(due.row, OutboxState.QUEUED, now + wait, reason=f"tried {due.attempts}x: {said}", server_said=said)
+
+
+def retry_after(attempts: int) -> timedelta:
+    """How long to wait after so many attempts (RFC 5321 section 4.5.4.1)."""
+    if attempts <= len(RETRY_MINUTES):
+        return timedelta(minutes=RETRY_MINUTES[attempts - 1])
+    return RETRY_LATER
+
+
+def _stop_clock(tx: Tx, due: DueMail) -> None:
+    """The first human answer counts from when it was written, once a server has taken it."""
+    ticket = tx.tickets([due.ticket])[due.ticket] if due.ticket else None
+    if ticket is None or ticket.answered_at is not None or due.template != "answer":
+        return
+    change = Change(now=tx.now, origin=f"outbox:{due.row}", tickets={ticket.number: ticket})
+    tx.save(
+        change.record(
+            ticket.number, EntryKind.CHANGE, "maildesk", cause="the first answer was sent", answered_at=due.created_at
+        )
+    )
+
+
+def _tell_failure(tx: Tx, desk: Desk, due: DueMail, settled: Settled) -> None:
+    """An answer that will not arrive: the customer waits as before, and an agent must know."""
+    ticket = tx.tickets([due.ticket])[due.ticket] if due.ticket else None
+    change = Change(now=tx.now, origin=f"outbox:{due.row}", tickets={ticket.number: ticket} if ticket else {})
+    failure = f"{due.recipient}: {settled.reason}"
+    if ticket is None:
+        change = alert(change, desk, "alert", f"failed:{due.row}", {"title": "A mail failed", "text": failure})
+    else:
+        waiting = ticket.waiting_since or ticket.replied_at or ticket.opened_at
+        change = change.record(
+            ticket.number, EntryKind.BOUNCE, "maildesk", cause=failure, event=Event.BOUNCED, waiting_since=waiting
+        )
+        agent = desk.agents.get(ticket.assignee) or desk.agents.get(desk.lead_of(ticket.group))
+        if agent:
+            change = change.send(
+                Notice(
+                    template="bounced",
+                    to=agent.email,
+                    to_name=agent.display,
+                    role=Role.AGENT,
+                    cause=f"outbox:{due.row}",
+                    ticket=ticket.number,
+                    mailbox=ticket.mailbox,
+                    language=agent.language or desk.language,
+                    data={"failures": (failure,)},
+                    rights=(Right.ANSWER, Right.NOTE),
+                )
+            )
+
+    def scene_for(current: Change, raised: Raised) -> Scene:  # noqa: ARG001 - every source of scenes takes both
+        return Scene(desk, raised.event, raised.ticket, entry=raised.entry, person=Person("", role=Role.AGENT))
+
+    conclude(tx, change, desk, scene_for)
