@@ -134,7 +134,7 @@ def _tokens(tx: Tx, desk: Desk, notice: Notice, ticket: Ticket | None) -> tuple[
         right=Right.ANSWER,
         person=notice.to,
         ticket=notice.ticket,
-        seen=ticket.version if ticket else 0,
+        seen=int(notice.data.get("seen") or (ticket.version if ticket else 0)),
         expires=tx.now + timedelta(days=desk.token_days),
         purpose=str(notice.data.get("purpose", "")),
     )

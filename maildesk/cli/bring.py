@@ -8,8 +8,7 @@ from typing import Any
 from zlib import crc32
 
 from maildesk.cli import Invocation
-from maildesk.cli.opened import opened
-from maildesk.daemon import clock
+from maildesk.cli.opened import clock, opened
 from maildesk.ingest.child import Failure, ParserPool
 from maildesk.ingest.receive import receive
 from maildesk.ingest.worker import Worker

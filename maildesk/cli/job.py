@@ -42,8 +42,7 @@ def list_(invocation: Invocation, as_json: bool) -> None:
 @pass_invocation
 def run(invocation: Invocation, name: str) -> None:
     """Run a job now; what it decides to send leaves with the daemon."""
-    from maildesk.cli.opened import opened
-    from maildesk.daemon import clock
+    from maildesk.cli.opened import clock, opened
     from maildesk.schedule import jobs
 
     found = jobs.job(name)

@@ -6,10 +6,10 @@ import getpass
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from maildesk.cli import Invocation
 from maildesk.conclude import conclude
-from maildesk.daemon import clock
 from maildesk.model.change import Change, Raised
 from maildesk.model.desk import Desk, Scene
 from maildesk.model.errors import PermanentFailure
@@ -17,6 +17,11 @@ from maildesk.model.people import Person, Proof, Role
 from maildesk.model.ticket import Event, Ticket
 from maildesk.store.store import Store
 from maildesk.store.tx import Tx
+
+
+def clock() -> datetime:
+    """Now, aware, in UTC."""
+    return datetime.now(UTC)
 
 
 @contextmanager
@@ -50,8 +55,6 @@ def decide(
     number: int,
     what: str,
     step: Callable[[Change, Scene], Change],
-    *,
-    needs_number: bool = False,
 ) -> Change:
     """One decision on a ticket, through the same rules, gate and history as mail. Raises PermanentFailure, Conflict."""
     with store.deciding(clock()) as tx:

@@ -63,8 +63,7 @@ def show(invocation: Invocation, row: int, as_json: bool) -> None:
 @pass_invocation
 def retry(invocation: Invocation, rows: tuple[int, ...]) -> None:
     """Send again what failed or is in doubt, with the same bytes and Message-ID."""
-    from maildesk.cli.opened import opened
-    from maildesk.daemon import clock
+    from maildesk.cli.opened import clock, opened
 
     with opened(invocation) as store:
         for row in rows:

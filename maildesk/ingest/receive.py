@@ -278,7 +278,7 @@ def _worklist(case: Case, change: Change) -> Receipt:
 def _load(case: Case, change: Change, scene: Scene, orders: tuple[Order, ...]) -> tuple[Change, Scene]:
     """Read what the orders need: other tickets, what is to be undone, the held mail, the agent's own tickets."""
     tx = case.tx
-    needs = {need for order in orders for need in agent_commands.COMMANDS[order.command].needs}
+    needs = agent_commands.needs(orders)
     if Need.UNDO in needs:
         scene = replace(scene, undo=_undoable(case))
     if case.sent and case.sent.purpose.startswith("held:"):
@@ -291,8 +291,7 @@ def _load(case: Case, change: Change, scene: Scene, orders: tuple[Order, ...]) -
         scene = replace(scene, reasons=tx.reasons(scene.number))
     if Need.NUMBER in needs:
         scene = replace(scene, number=tx.next_id("ticket"))
-    if Need.TICKETS in needs:
-        numbers = [int(word) for order in orders for word in order.args if word.isdecimal()]
+    if numbers := agent_commands.numbers(orders):
         others = {number: one for number, one in tx.tickets(numbers).items() if one and number in numbers}
         change = replace(change, tickets={**others, **change.tickets})
     return change, scene
@@ -315,7 +314,7 @@ def _held(case: Case, row: int) -> HeldMail | None:
     from maildesk.ingest.parse import parse_mail
 
     found = case.tx.held(row)
-    if found is None or found["person"] != case.person.agent:
+    if found is None or found["person"] != case.person.email:
         return None
     content = case.tx.raw(row)
     mail = parse_mail(content, case.desk.reading)

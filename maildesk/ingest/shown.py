@@ -64,5 +64,3 @@ def _bounce(one: Bounce) -> dict[str, Any]:
 
 def _auth(one: Auth) -> dict[str, Any]:
     return {name: getattr(one, name) for name in Auth.__dataclass_fields__}
-
-

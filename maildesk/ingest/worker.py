@@ -105,7 +105,7 @@ class Worker:
         with self._store.deciding(self._clock()) as tx:
             tx.finish(Finished(taken.row, Outcome.QUARANTINED.value, reason))
             change = Change(now=tx.now, origin=f"mail:{taken.row}", mail=taken.row)
-            data = {"mail": taken.row, "mailbox_name": taken.raw.key.mailbox, "reason": reason}
+            data = {"number": taken.row, "reason": reason, "received_at": taken.raw.received_at}
             period = f"{tx.now:%Y-%m-%dT%H}"
             change = alert(change, desk, "quarantine_alert", f"{reason[:40]}:{period}", data)
             conclude(tx, change, desk, no_scene)

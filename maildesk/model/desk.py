@@ -103,6 +103,48 @@ class Updates:
 
 
 @dataclass(frozen=True, slots=True)
+class Worklist:
+    """The agents' mail in the morning."""
+
+    enabled: bool = True
+    at: time = time(8)
+    """Local time of the agent's calendar."""
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """After how many days things are removed; None keeps them for ever."""
+
+    closed_tickets: int | None = None
+    """Texts, attachments and addresses of tickets closed that long ago."""
+    raw_mail: int | None = None
+    """Raw mail of closed tickets."""
+    quarantine: int = 30
+    outbox: int = 30
+    """Contents of sent mail; that it was sent stays known."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportOrder:
+    """Figures that somebody gets by mail."""
+
+    name: str
+    to: tuple[str, ...]
+    kind: str = "figures"
+    """figures, or voice: what customers said."""
+    every: str = "week"
+    """day, week or month."""
+    weekday: int = 0
+    """Of a weekly report; 0 is Monday."""
+    at: time = time(8)
+    """Local time of the desk."""
+    groups: tuple[str, ...] = ()
+    """Empty: the whole desk."""
+    language: str = ""
+    xlsx: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class GateLimits:
     """Automatic mail per time; see PROMISES section 6. Answers and agents' mail are never limited."""
 
@@ -254,6 +296,9 @@ class Desk:
     slas: tuple[Sla, ...] = ()
     survey: Survey = Survey()
     updates: Updates = Updates()
+    worklist: Worklist = Worklist()
+    retention: Retention = Retention()
+    reports: tuple[ReportOrder, ...] = ()
     gate: GateLimits = GateLimits()
     limits: Limits = Limits()
     authserv_ids: frozenset[str] = frozenset()

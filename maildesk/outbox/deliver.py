@@ -16,7 +16,7 @@ from maildesk.model.people import Person, Role
 from maildesk.model.ticket import EntryKind, Event
 from maildesk.model.tokens import Right
 from maildesk.notices.alerts import alert
-from maildesk.outbox.smtp import Courier, Delivery, Fate
+from maildesk.outbox.smtp import Courier, Delivery, Outcome
 from maildesk.store.queue import DueMail, Settled
 from maildesk.store.store import Store
 from maildesk.store.tx import Tx
@@ -81,12 +81,12 @@ class Deliverer:
 def judge(due: DueMail, delivery: Delivery, now: datetime) -> Settled:
     """What a delivery means for a mail: sent, tried again, in doubt or failed."""
     said = delivery.text[:500]
-    match delivery.fate:
-        case Fate.ACCEPTED:
+    match delivery.outcome:
+        case Outcome.ACCEPTED:
             return Settled(due.row, OutboxState.SENT, now, sent_at=now, server_said=said)
-        case Fate.PERMANENT:
+        case Outcome.PERMANENT:
             return Settled(due.row, OutboxState.FAILED, now, reason=f"refused: {said}", server_said=said)
-        case Fate.UNKNOWN if due.mail_class is MailClass.AUTOMATIC:
+        case Outcome.UNKNOWN if due.mail_class is MailClass.AUTOMATIC:
             reason = "the line broke before the server's answer: it may have been delivered"
             return Settled(due.row, OutboxState.UNKNOWN, now, reason=reason, server_said=said)
     if now - due.created_at > GIVE_UP:

@@ -91,9 +91,8 @@ def _notice(agent: Agent, ticket: Ticket, step: Step, change: Change, scene: Sce
         language=agent.language or scene.desk.language,
         data={
             "target": step.target,
-            "waiting_since": ticket.waiting_since,
+            "since": ticket.waiting_since,
             "percent": step.step.percent,
-            "minutes_over": step.step.after_minutes,
         },
         rights=(Right.ANSWER, Right.NOTE),
     )

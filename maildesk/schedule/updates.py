@@ -41,6 +41,6 @@ def inform(change: Change, scene: Scene) -> Change:
         ticket=ticket.number,
         mailbox=ticket.mailbox,
         language=ticket.language or scene.desk.language,
-        data={"waiting_since": ticket.waiting_since},
+        data={"since": ticket.waiting_since},
     )
     return told.send(notice)

@@ -1,0 +1,107 @@
+"""How commands print: tables for people, JSON for programs; text from mail never reaches the terminal raw (A28)."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sys
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime, time
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+import click
+
+_JOINERS = "\u200c\u200d"
+
+
+def escaped(text: str, *, lines: bool = False) -> str:
+    """Text that a terminal can only show: control characters in caret notation, bidi overrides as escapes.
+
+    ZWNJ and ZWJ stay, because Persian is written with them. ``lines`` keeps line breaks and tabs.
+    """
+    return "".join(_shown(sign, lines) for sign in text)
+
+
+def _shown(sign: str, lines: bool) -> str:
+    if _is_harmless(sign) or (lines and sign in "\n\t"):
+        return sign
+    return "^" + chr(ord(sign) ^ 64) if ord(sign) < 128 else json.dumps(sign)[1:-1]
+
+
+def _is_harmless(sign: str) -> bool:
+    return sign in _JOINERS or unicodedata.category(sign) not in {"Cc", "Cf", "Cs", "Zl", "Zp"}
+
+
+def say(text: str = "", *, error: bool = False) -> None:
+    """Print text that may hold words from mail; line breaks stay."""
+    click.echo(escaped(text, lines=True), err=error)
+
+
+def print_json(value: Any) -> None:
+    """Print one value as one line of JSON; times in ISO 8601 with their zone."""
+    text = json.dumps(value, default=plain, ensure_ascii=False)
+    click.echo("".join(sign if _is_harmless(sign) else json.dumps(sign)[1:-1] for sign in text))
+
+
+def plain(value: Any) -> Any:
+    """What JSON can say of a value of ours: a ``default`` for ``json.dumps``."""
+    match value:
+        case datetime():
+            return (value if value.tzinfo else value.replace(tzinfo=UTC)).isoformat()
+        case date() | time():
+            return value.isoformat()
+        case Enum():
+            return value.value
+        case bytes():
+            return value.decode("utf-8", "replace")
+        case Path():
+            return str(value)
+        case Mapping():
+            return dict(value)
+        case frozenset() | set():
+            return sorted(value)
+        case _ if dataclasses.is_dataclass(value) and not isinstance(value, type):
+            return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+    raise TypeError(f"no JSON for {type(value).__name__}")
+
+
+def print_rows(rows: Iterable[Mapping[str, Any]], columns: Sequence[str], *, as_json: bool = False) -> None:
+    """A listing: aligned columns, or with ``as_json`` a list of objects that hold every key of the rows."""
+    rows = list(rows)
+    if as_json:
+        print_json(rows)
+        return
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(*columns, box=box.SIMPLE_HEAD, pad_edge=False)
+    for row in rows:
+        table.add_row(*(Text(_cell(row.get(column))) for column in columns))
+    # Piped output has no width: a narrow default would cut what a script or a test looks for.
+    console = Console() if sys.stdout.isatty() else Console(width=200)
+    console.print(table)
+
+
+def _cell(value: Any) -> str:
+    match value:
+        case None:
+            return ""
+        case datetime():
+            return value.strftime("%Y-%m-%d %H:%M")
+        case bool():
+            return "yes" if value else "no"
+        case tuple() | list() | frozenset() | set():
+            return ", ".join(sorted(map(_cell, value)) if isinstance(value, (set, frozenset)) else map(_cell, value))
+        case Enum():
+            return escaped(str(value.value))
+    return escaped(str(value))
+
+
+def json_option(function: Any) -> Any:
+    """The option ``--json`` of every listing, as the argument ``as_json``."""
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON.")(function)

@@ -1,0 +1,223 @@
+"""An agent's mail, decided: refuse, hold, or do. Fail closed: what is in doubt does not leave."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from maildesk.commands import first
+from maildesk.commands.acting import Intent, act
+from maildesk.commands.agent import command
+from maildesk.commands.folding import key
+from maildesk.commands.grammar import Orders, late_commands, read_orders, read_words
+from maildesk.commands.leaks import doubts, leaks
+from maildesk.commands.replies import HELD, confirm, hold, refuse, report
+from maildesk.commands.row import Trust, actor, mailbox_of, tongue
+from maildesk.commands.signature import says_nothing, without_signature
+from maildesk.model.change import Change, Order, Question, Release
+from maildesk.model.desk import Scene
+from maildesk.model.people import Proof
+from maildesk.model.ticket import EntryKind
+from maildesk.model.tokens import Right
+
+_TOKEN = frozenset({Proof.TOKEN, Proof.BOTH})
+_RIGHTS = frozenset({Right.ANSWER, Right.NOTE, Right.COMMAND, Right.CONFIRM})
+_SAID = frozenset(("note", "public", "refer"))
+_DECISIONS = frozenset(("send", "note", "drop"))
+_YES = frozenset(
+    map(key, ("yes", "ok", "okay", "confirm", "confirmed", "send", "بله", "تأیید", "تایید", "باشه", "ارسال"))
+)
+_NO = frozenset(map(key, ("no", "cancel", "drop", "خیر", "نه", "لغو", "دورریز")))
+
+
+def agent_mail(change: Change, scene: Scene, orders: Orders, *, html: str = "") -> Change:
+    """The whole decision on one agent's mail.
+
+    ``scene.number`` is the ticket (a fresh number where ``new`` is said, 0 where the mail belongs to none), which
+    ``change.tickets`` holds with those that ``agent.numbers`` names. ``orders`` is what ``grammar.read_orders`` found,
+    ``html`` the clean HTML of the newly written text, if any. A Question anywhere means that nothing happens but a mail
+    to the agent; a doubt about a public text means that the mail is held.
+    """
+    if scene.held and scene.sent and scene.sent.purpose.startswith(HELD):
+        return _decide(change, scene, orders)
+    if scene.sent and scene.sent.right is Right.COMMAND:
+        words = read_words(orders.text)
+        orders = Orders((*orders.orders, *words.orders), (*orders.questions, *words.questions), words.text)
+    text = _written(scene, orders)
+    questions = orders.questions or _refusals(change, scene, orders.orders, text)
+    if questions:
+        return refuse(change, scene, questions)
+    begins = _begins(change, scene, orders.orders)
+    intent = Intent.PUBLIC if begins else _intent(scene, orders.orders, text)
+    reasons = _reasons(change, scene, orders, intent, text)
+    if reasons:
+        return hold(change, scene, reasons, text)
+    if unproven := _unproven(scene, orders.orders):
+        return confirm(change, scene, unproven, change.mail)
+    if begins:
+        return _done(change, scene, orders.orders, first.write_first(change, scene, orders.orders, text, html))
+    return _done(change, scene, orders.orders, act(change, scene, orders.orders, intent, text, html))
+
+
+def release(change: Change, scene: Scene, decision: str) -> Change:
+    """What becomes of ``scene.held``: ``send`` it to the customer, keep it as a ``note``, or ``drop`` it."""
+    return _release(change, scene, decision, confirmed=False)
+
+
+def _release(change: Change, scene: Scene, decision: str, *, confirmed: bool) -> Change:
+    held = scene.held
+    if held is None:
+        return refuse(change, scene, (Question(decision, "nothing_held"),))
+    if decision == "drop":
+        return report(change, change.effect(Release(held.mail, "dropped")), scene, ())
+    known = held.sent.subject if held.sent else ""
+    orders = read_orders(held.content.subject, known, held.content.reply)
+    then = replace(scene, mail=held.content, sent=held.sent, attachments=held.attachments, newer=(), held=None)
+    if not confirmed and (unproven := _unproven(scene, orders.orders)):
+        return confirm(change, scene, unproven, held.mail)
+    text = _written(then, orders)
+    if _begins(change, then, orders.orders):
+        outcome = first.write_first(replace(change, mail=held.mail), then, orders.orders, text)
+        return _done(change, scene, orders.orders, _settled(change, outcome, Release(held.mail, "sent")))
+    intent = _intent(then, orders.orders, text)
+    if intent is not Intent.NOTHING and not confirmed:
+        intent = Intent.NOTE if decision == "note" else Intent.REFER if intent is Intent.REFER else Intent.PUBLIC
+    kept = tuple(order for order in orders.orders if decision != "note" or order.command != "refer")
+    outcome = act(replace(change, mail=held.mail), then, kept, intent, text)
+    settled = Release(held.mail, "noted" if decision == "note" else "sent")
+    return _done(change, scene, kept, _settled(change, outcome, settled))
+
+
+def _settled(change: Change, outcome: Change | tuple[Question, ...], settled: Release) -> Change | tuple[Question, ...]:
+    """What was done in the name of the held mail is again the deciding mail's."""
+    return replace(outcome, mail=change.mail).effect(settled) if isinstance(outcome, Change) else outcome
+
+
+def _done(change: Change, scene: Scene, orders: Sequence[Order], outcome: Change | tuple[Question, ...]) -> Change:
+    if isinstance(outcome, Change):
+        return report(change, outcome, scene, orders)
+    return refuse(change, scene, outcome)
+
+
+def _decide(change: Change, scene: Scene, orders: Orders) -> Change:
+    """A reply to a mail about a held one holds one word and nothing else."""
+    confirming = scene.sent is not None and scene.sent.right is Right.CONFIRM
+    text = _written(scene, orders)
+    if proof := _proof_problem(scene):
+        return refuse(change, scene, (Question("", proof),))
+    first_line = key(text)
+    if confirming:
+        answer = "send" if first_line in _YES else "drop" if first_line in _NO else ""
+        if not answer or orders.orders:
+            return refuse(change, scene, (Question(text, "confirm_how"),))
+        return _release(change, scene, answer, confirmed=True)
+    words = read_words(orders.text)
+    found = (*orders.orders, *words.orders)
+    rest = without_signature(words.text)
+    decisions = [order.command for order in found if order.command in _DECISIONS and not order.args]
+    if len(found) != 1 or len(decisions) != 1 or not says_nothing(rest, actor(scene)):
+        return refuse(change, scene, (Question(text, "decide"),))
+    return release(change, scene, decisions[0])
+
+
+# --- what the mail says
+
+
+def _written(scene: Scene, orders: Orders) -> str:
+    """The text that is meant for somebody: without signature; "" where nothing but one is left."""
+    line = " ".join(word for order in orders.orders if order.command == "note" for word in order.args)
+    polite = bool(orders.orders) and says_nothing(orders.text, actor(scene))
+    text = "" if polite else without_signature(orders.text)
+    return "\n".join(part for part in (line, text) if part)
+
+
+def _files(scene: Scene) -> bool:
+    """Whether files go along, inline pictures of a signature apart."""
+    return any(not file.content_id for file in scene.attachments)
+
+
+def _intent(scene: Scene, orders: Sequence[Order], text: str) -> Intent:
+    said = {order.command for order in orders} & _SAID
+    right = scene.sent.right if scene.sent else None
+    if len(said) > 1 or (right is Right.NOTE and said - {"note", "refer"}):
+        return Intent.CONTRADICTION
+    if not text and (orders or not _files(scene)):
+        return Intent.NOTHING
+    if said:
+        return Intent(said.pop())
+    return {Right.ANSWER: Intent.PUBLIC, Right.NOTE: Intent.NOTE}.get(right or Right.COMMAND, Intent.UNCLEAR)
+
+
+# --- what speaks against it
+
+
+def _refusals(change: Change, scene: Scene, orders: Sequence[Order], text: str) -> tuple[Question, ...]:
+    """What the writer may not do, and what makes no sense; nothing is done then."""
+    rows = [(order, row) for order in orders if (row := command(order.command))]
+    proof = _proof_problem(scene)
+    begins = _begins(change, scene, orders)
+    if proof and not (begins and scene.person.proof is Proof.DMARC):
+        return (Question("", proof),)
+    questions = []
+    if not text and not orders and not _files(scene):
+        questions.append(Question("", "nothing_written"))
+    for order, row in rows:
+        if row.ticket and not begins and scene.number not in change.tickets:
+            questions.append(Question(order.written, "no_ticket", "", order.where))
+        if row.name == "undo" and (len(orders) > 1 or text):
+            questions.append(Question(order.written, "alone", "", order.where, "undo"))
+        if row.name in _SAID and not text and not begins:
+            questions.append(Question(order.written, "nothing_written", "", order.where))
+    if text and not begins and scene.number not in change.tickets:
+        questions.append(Question(text[:60], "no_ticket"))
+    return tuple(questions)
+
+
+def _begins(change: Change, scene: Scene, orders: Sequence[Order]) -> bool:
+    """Whether the mail writes to a customer first: `new` in a mail that belongs to no ticket."""
+    return scene.number not in change.tickets and any(order.command == "new" for order in orders)
+
+
+def _proof_problem(scene: Scene) -> str:
+    sent = scene.sent
+    if scene.person.proof not in _TOKEN or sent is None or sent.right not in _RIGHTS:
+        return "no_token"
+    if sent.person and sent.person not in actor(scene).addresses:
+        return "no_token"
+    return "expired" if sent.expired else ""
+
+
+def _unproven(scene: Scene, orders: Sequence[Order]) -> tuple[Order, ...]:
+    """Orders that a token alone does not allow."""
+    if scene.person.proof is Proof.BOTH:
+        return ()
+    return tuple(order for order in orders if (row := command(order.command)) and row.trust is Trust.STRONG)
+
+
+def _reasons(change: Change, scene: Scene, orders: Orders, intent: Intent, text: str) -> tuple[tuple[str, str], ...]:
+    """Why the mail is to be looked at again before anything leaves, as (key or sentence, detail)."""
+    if intent in {Intent.UNCLEAR, Intent.CONTRADICTION}:
+        return ((intent.value, ""),)
+    customer_wrote = any(entry.kind is EntryKind.CUSTOMER for entry in scene.newer)
+    ends = customer_wrote and any(row.ends for order in orders.orders if (row := command(order.command)))
+    found = [("collision", "")] if ends or (intent is Intent.PUBLIC and scene.newer) else []
+    if intent in {Intent.PUBLIC, Intent.REFER}:
+        found += [(doubt, "") for doubt in _leaking(change, scene, text)]
+        found += [("late_command", line) for line in late_commands(text)]
+    return tuple(found)
+
+
+def _leaking(change: Change, scene: Scene, text: str) -> tuple[str, ...]:
+    """What is in a text that must not leave the desk, or that its author would want to look at again."""
+    sent, language = scene.sent, tongue(scene)
+    notification = sent.text if sent else ""
+    marker = next((line.strip() for line in notification.splitlines() if line.strip()), "")
+    tokens = [email for email in (scene.mail.recipients if scene.mail else ()) if "+" in email]
+    notes = [entry.text for entry in scene.story if entry.kind is EntryKind.NOTE and entry.text]
+    box = mailbox_of(scene.desk, change.tickets[scene.number]) if scene.number in change.tickets else None
+    allowed = [entry.text for entry in scene.story if entry.public]
+    allowed += [box.signature] if box else []
+    if sent and sent.template == "command_error":
+        allowed += [line.lstrip("> ") for line in notification.splitlines() if line.startswith(">")]
+    found = leaks(text, notification, (*tokens, *notes, *sorted(actor(scene).addresses)), marker, allowed, language)
+    return (*found, *doubts(text, bool(scene.attachments), language))

@@ -1,0 +1,95 @@
+"""What an agent hears back: what was not understood, what is held, what must be confirmed, what was done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from maildesk.commands.agent import command
+from maildesk.commands.asks import as_lines, to_actor
+from maildesk.commands.row import actor, tongue
+from maildesk.commands.transcript import lines
+from maildesk.commands.words import LINES, REASONS, problem, sentence
+from maildesk.model.change import Change, Hold, Notice, Order, Question, Release
+from maildesk.model.desk import Scene
+from maildesk.model.ticket import Entry
+from maildesk.model.tokens import Right
+
+HELD = "held:"
+
+
+def refuse(change: Change, scene: Scene, questions: Sequence[Question]) -> Change:
+    """Nothing is done; the agent gets the mail back with what was wrong, and a corrected reply works.
+
+    The reply goes where the mail went: what was meant as a note cannot become an answer by a slip.
+    """
+    language = tongue(scene)
+    right = scene.sent.right if scene.sent else None
+    asked = tuple(
+        {
+            "written": one.written,
+            "problem": problem(one, language),
+            "suggestion": one.suggestion,
+            "where": one.where,
+        }
+        for one in questions
+    )
+    answerable = scene.number in change.tickets
+    rights = {
+        Right.NOTE: (Right.NOTE, Right.ANSWER),
+        Right.COMMAND: (Right.COMMAND,),
+        Right.CONFIRM: (Right.CONFIRM,),
+    }.get(right or Right.ANSWER, (Right.ANSWER, Right.NOTE) if answerable else (Right.COMMAND,))
+    data = {
+        "questions": asked,
+        "text": scene.mail.reply if scene.mail else "",
+        "seen": scene.sent.seen if scene.sent else 0,
+    }
+    for one in questions:
+        change = change.say(scene.number, "order", f"{one.written}: {one.problem} {one.detail}".strip())
+    purpose = scene.sent.purpose if scene.sent else ""
+    return change.send(to_actor(change, scene, "command_error", data, rights, purpose=purpose))
+
+
+def hold(change: Change, scene: Scene, reasons: Iterable[tuple[str, str]], text: str) -> Change:
+    """The mail waits for its author: `send`, `note` or `drop`. ``reasons`` are (key, detail) or sentences."""
+    language = tongue(scene)
+    keys = tuple(reasons)
+    told = tuple(sentence(REASONS, name, language, detail=detail) if name in REASONS else name for name, detail in keys)
+    data = {"reasons": told, "newer": tuple(map(_newer, scene.newer)), "text": text}
+    notice = to_actor(change, scene, "held", data, (Right.COMMAND,), purpose=f"{HELD}{change.mail}")
+    reason = ", ".join(name for name, _ in keys)
+    held = change.effect(Hold(change.mail, scene.number, scene.person.email, reason))
+    return held.say(scene.number, "order", f"held: {reason}").send(notice)
+
+
+def _newer(entry: Entry) -> Mapping[str, Any]:
+    return {"kind": entry.kind.value, "author": entry.author, "at": entry.at, "text": entry.text}
+
+
+def confirm(change: Change, scene: Scene, orders: Iterable[Order], mail: int) -> Change:
+    """Ask the agent to confirm by mail what a token alone does not allow."""
+    what = ", ".join(order.written for order in orders)
+    purpose = f"{HELD}{mail}"
+    notice = to_actor(change, scene, "confirm", {"what": what}, (Right.CONFIRM,), purpose=purpose)
+    if mail == change.mail:
+        change = change.effect(Hold(mail, scene.number, scene.person.email, "confirm"))
+    return change.say(scene.number, "order", f"to be confirmed: {what}").send(notice)
+
+
+def report(before: Change, after: Change, scene: Scene, orders: Sequence[Order]) -> Change:
+    """The transcript, unless nothing but questions was asked or the agent wants none for trivial things."""
+    rows = [row for order in orders if (row := command(order.command))]
+    if rows and all(row.asks for row in rows) and len(after.entries) == len(before.entries):
+        return after
+    decided = any(isinstance(effect, Release) for effect in after.effects)
+    if not actor(scene).transcripts and not decided and all(row.trivial for row in rows):
+        return after
+    language = tongue(scene)
+    told = lines(before, after, language, scene.desk.timezone)
+    return after.send(transcript(after, scene, told or as_lines([sentence(LINES, "nothing", language)])))
+
+
+def transcript(change: Change, scene: Scene, told: Sequence[Mapping[str, str]]) -> Notice:
+    """The mail that says what was done."""
+    return to_actor(change, scene, "transcript", {"lines": tuple(told)}, (Right.COMMAND,))

@@ -1,0 +1,91 @@
+"""What an agent's mail did, one line per effect, read off the change itself: no command has to tell it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from maildesk.commands.words import LINES, STATES, moment, sentence
+from maildesk.model.change import Absence, CancelMails, Change, Notice, Release, Suppress
+from maildesk.model.people import Role
+from maildesk.model.ticket import Entry, EntryKind
+
+_OUTSIDE = {Role.REQUESTER, Role.PARTICIPANT, Role.DEPARTMENT, Role.STRANGER}
+
+
+def lines(before: Change, after: Change, language: str, timezone: str) -> tuple[Mapping[str, str], ...]:
+    """Mappings ``text`` and ``undo`` (how to take it back, "" where that cannot be), in the order of the effects."""
+    speak = _Speaker(language, timezone)
+    told: list[str] = []
+    for entry in after.entries[len(before.entries) :]:
+        told += speak.entry(entry)
+    known = set(before.notices)
+    told += [line for notice in after.notices if notice not in known for line in speak.notice(notice)]
+    undo = sentence(LINES, "undo", language)
+    rows = [{"text": text, "undo": undo} for text in told]
+    for effect in after.effects[len(before.effects) :]:
+        rows += [{"text": text, "undo": ""} for text in speak.effect(effect)]
+    return tuple(rows)
+
+
+class _Speaker:
+    """Says things in one language and time zone."""
+
+    def __init__(self, language: str, timezone: str) -> None:
+        self.language = language
+        self.timezone = timezone
+
+    def say(self, name: str, **values: object) -> str:
+        return sentence(LINES, name, self.language, **values)
+
+    def entry(self, entry: Entry) -> Iterable[str]:
+        ticket = f"#{entry.ticket}"
+        if entry.number == 1:
+            yield self.say("opened", ticket=ticket)
+            return
+        if entry.kind is EntryKind.NOTE:
+            yield self.say("note", ticket=ticket)
+        for name in entry.after:
+            if name in STATES:
+                field = sentence(STATES, name, self.language)
+                before, after = (self.value(side.get(name)) for side in (entry.before, entry.after))
+                yield self.say("changed", ticket=ticket, field=field, before=before, after=after)
+
+    def value(self, value: Any) -> str:
+        if isinstance(value, datetime):
+            return moment(value, self.language, self.timezone)
+        if isinstance(value, frozenset | tuple):
+            parts = [f"{item[0]}={item[1]}" if isinstance(item, tuple) else str(item) for item in value]
+            value = ", ".join(sorted(parts))
+        text = str(value or "") or self.say("none")
+        return sentence(STATES, text, self.language) if text in STATES else text
+
+    def notice(self, notice: Notice) -> Iterable[str]:
+        ticket = f"#{notice.ticket}"
+        if notice.template == "answer":
+            name = "answer" if notice.hold_seconds else "answer_now"
+            yield self.say(name, ticket=ticket, to=notice.to, seconds=notice.hold_seconds)
+        elif notice.template == "refer":
+            yield self.say("refer", ticket=ticket, to=notice.to)
+        elif notice.template in {"note", "notification"}:
+            yield self.say("told", ticket=ticket, to=notice.to_name or notice.to)
+
+    def effect(self, effect: object) -> Iterable[str]:
+        match effect:
+            case Absence(away=True, until=until, cover=cover):
+                yield (
+                    self.say("away", until=moment(until, self.language, self.timezone))
+                    if until
+                    else self.say("away_open")
+                )
+                if cover:
+                    yield self.say("cover", cover=cover)
+            case Absence():
+                yield self.say("back")
+            case Suppress(email=email):
+                yield self.say("suppressed", email=email)
+            case CancelMails():
+                yield self.say("cancelled")
+            case Release(outcome="dropped"):
+                yield self.say("dropped")

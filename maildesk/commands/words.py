@@ -1,0 +1,180 @@
+"""The sentences that agents get back, in their language: what was wrong, what was done, how to undo it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from persiantools.jdatetime import JalaliDateTime
+
+from maildesk.model.change import Question
+
+_PERSIAN = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
+
+_COUNTS = frozenset(("ticket", "seconds", "number"))
+
+REASONS_HEAD = {"en": "What was decided, and why", "fa": "چه تصمیمی گرفته شد و چرا"}
+
+PROBLEMS: Mapping[str, tuple[str, str]] = {
+    "unknown": ("There is no such command.", "چنین دستوری نیست."),
+    "missing": ("Something is missing: {detail}", "چیزی کم است: {detail}"),
+    "too_many": ("There is more than the command can take: {detail}", "بیش از آن است که این دستور بپذیرد: {detail}"),
+    "no_such_agent": ("Nobody here is called {detail}.", "کسی به نام {detail} اینجا نیست."),
+    "several_agents": ("Several people are called that: {detail}.", "چند نفر به این نام هستند: {detail}."),
+    "no_lead": ("This group has no lead.", "این گروه سرپرستی ندارد."),
+    "no_such_group": ("There is no group {detail}.", "گروهی به نام {detail} نیست."),
+    "no_such_department": ("There is no department {detail}.", "واحدی به نام {detail} نیست."),
+    "no_such_priority": (
+        "{detail} is no priority; there are low, normal, high and urgent.",
+        "{detail} اولویت نیست؛ کم، عادی، زیاد و فوری هست.",
+    ),
+    "no_such_status": (
+        "{detail} is no status; there are open, waiting, solved and closed.",
+        "{detail} وضعیت نیست؛ باز، منتظر، حل‌شده و بسته هست.",
+    ),
+    "snooze_until_when": ("Until when? Write snooze 3d.", "تا کی؟ بنویسید: تعویق ۳ روز."),
+    "no_such_time": ("{detail} is no time that lies ahead.", "{detail} زمانی در آینده نیست."),
+    "no_tag": ("{detail} cannot be a tag.", "{detail} نمی‌تواند برچسب باشد."),
+    "tag_not_there": ("The ticket does not have the tag {detail}.", "این تیکت برچسب {detail} را ندارد."),
+    "no_field": ("Write a field as name=value.", "فیلد را به شکل نام=مقدار بنویسید."),
+    "no_such_language": ("{detail} is no language that I know.", "زبان {detail} را نمی‌شناسم."),
+    "no_address": ("{detail} is no mail address.", "{detail} نشانی ایمیل نیست."),
+    "own_address": ("{detail} is the desk's own address.", "{detail} نشانی خود میز پشتیبانی است."),
+    "not_taking_part": ("{detail} does not take part.", "{detail} در این تیکت نیست."),
+    "no_number": ("{detail} is no ticket number.", "{detail} شمارهٔ تیکت نیست."),
+    "no_such_ticket": ("There is no ticket #{detail}.", "تیکت #{detail} وجود ندارد."),
+    "no_ticket": (
+        "This mail belongs to no ticket. Reply to a mail about the ticket.",
+        "این نامه به تیکتی مربوط نیست. به نامه‌ای دربارهٔ همان تیکت پاسخ دهید.",
+    ),
+    "same_ticket": ("That is this ticket itself.", "این همان تیکت است."),
+    "is_merged": ("It has been merged into #{detail}.", "با تیکت #{detail} ادغام شده است."),
+    "not_merged": ("It is not merged.", "ادغام نشده است."),
+    "is_closed": ("Ticket #{detail} is closed.", "تیکت #{detail} بسته است."),
+    "taken": ("{detail} has it already.", "پیش از شما {detail} آن را برداشته است."),
+    "nothing_asked": ("Write below the command what you ask them.", "زیر دستور بنویسید که چه می‌پرسید."),
+    "nothing_written": ("There is no text to send.", "متنی برای فرستادن نیست."),
+    "nothing_held": ("No mail of yours waits for a decision here.", "نامه‌ای از شما اینجا منتظر تصمیم نیست."),
+    "decide": (
+        "Reply with one word: send, note or drop. Nothing else.",
+        "تنها با یک واژه پاسخ دهید: ارسال، یادداشت یا دورریز.",
+    ),
+    "nothing_to_undo": ("There is nothing of yours to take back.", "کاری از شما نیست که برگردانده شود."),
+    "has_left": ("It has left already, for {detail}.", "دیگر رفته است، به {detail}."),
+    "is_undone": ("It has been taken back already.", "پیش از این برگردانده شده است."),
+    "changed_since": (
+        "Somebody has changed #{detail} since; what you did cannot be taken back exactly.",
+        "#{detail} پس از آن تغییر کرده است؛ دیگر دقیقاً برگرداندنی نیست.",
+    ),
+    "no_token": (
+        "This mail does not prove that you wrote it. Reply to this one instead.",
+        "این نامه ثابت نمی‌کند که نویسنده‌اش شمایید. به همین نامه پاسخ دهید.",
+    ),
+    "expired": (
+        "The mail that you answered is too old. Reply to this one instead.",
+        "نامه‌ای که به آن پاسخ داده‌اید کهنه است. به همین نامه پاسخ دهید.",
+    ),
+    "alone": (
+        "It must be the only command in its mail: {detail}",
+        "این دستور باید در نامهٔ خود تنها باشد: {detail}",
+    ),
+    "nobody_to_answer": ("The ticket has nobody to write to.", "کسی نیست که برایش فرستاده شود."),
+    "confirm_how": ("Reply with yes or no.", "تنها پاسخ دهید: بله یا خیر."),
+    "no_channel": ("{detail} is no channel; there are phone and chat.", "{detail} کانال نیست؛ تلفن و چت هست."),
+    "no_mailbox": ("No mailbox of the desk was written to.", "این نامه به هیچ صندوق میز پشتیبانی نرسیده است."),
+}
+"""Problem of a Question -> the sentence, English and Persian."""
+
+REASONS: Mapping[str, tuple[str, str]] = {
+    "contradiction": (
+        "It says both note and public, or public in a reply to a note address.",
+        "هم یادداشت است و هم پاسخ، یا پاسخی است به نشانی یادداشت.",
+    ),
+    "intent": ("It does not say whether it is a note or an answer.", "روشن نیست که یادداشت است یا پاسخ."),
+    "collision": (
+        "The customer wrote, or a colleague answered, after the mail that you answered.",
+        "پس از نامه‌ای که به آن پاسخ دادید، مشتری نوشته یا همکاری پاسخ داده است.",
+    ),
+    "late_command": (
+        "A command stands below the text and would be sent as it is: {detail}",
+        "دستوری پایین‌تر از متن آمده و همان‌گونه فرستاده می‌شد: {detail}",
+    ),
+}
+"""Why a mail is held -> the sentence."""
+
+STATES: Mapping[str, tuple[str, str]] = {
+    "status": ("status", "وضعیت"),
+    "priority": ("priority", "اولویت"),
+    "group": ("group", "گروه"),
+    "assignee": ("assignee", "مسئول"),
+    "watchers": ("watchers", "ناظران"),
+    "tags": ("tags", "برچسب‌ها"),
+    "fields": ("fields", "فیلدها"),
+    "language": ("language", "زبان"),
+    "participants": ("people taking part", "همراهان"),
+    "requester": ("requester", "درخواست‌کننده"),
+    "links": ("linked tickets", "تیکت‌های مرتبط"),
+    "merged_into": ("merged into", "ادغام در"),
+    "snoozed_until": ("snoozed until", "تعویق تا"),
+    "new": ("new", "تازه"),
+    "open": ("open", "باز"),
+    "waiting": ("waiting for the customer", "منتظر مشتری"),
+    "paused": ("paused", "متوقف"),
+    "solved": ("solved", "حل‌شده"),
+    "closed": ("closed", "بسته"),
+    "low": ("low", "کم"),
+    "normal": ("normal", "عادی"),
+    "high": ("high", "زیاد"),
+    "urgent": ("urgent", "فوری"),
+}
+
+LINES: Mapping[str, tuple[str, str]] = {
+    "changed": ("{ticket} {field}: {before} → {after}", "{ticket} {field}: {before} ← {after}"),
+    "answer": (
+        "{ticket} answer to {to}, leaves in {seconds} s",
+        "{ticket} پاسخ به {to}، تا {seconds} ثانیهٔ دیگر می‌رود",
+    ),
+    "answer_now": ("{ticket} answer to {to}, leaves now", "{ticket} پاسخ به {to}، همین حالا می‌رود"),
+    "refer": ("{ticket} question to {to}", "{ticket} پرسش از {to}"),
+    "told": ("{ticket} {to} is told", "{ticket} به {to} خبر داده می‌شود"),
+    "note": ("{ticket} note kept", "{ticket} یادداشت ثبت شد"),
+    "opened": ("{ticket} opened", "{ticket} باز شد"),
+    "away": ("You are away until {until}", "تا {until} در مرخصی هستید"),
+    "away_open": ("You are away until you write back", "تا وقتی «برگشتم» را بنویسید در مرخصی هستید"),
+    "cover": ("{cover} covers for you", "{cover} جانشین شماست"),
+    "back": ("You are back", "برگشته‌اید"),
+    "suppressed": ("{email} gets no automatic mail any more", "دیگر نامهٔ خودکاری به {email} نمی‌رود"),
+    "cancelled": ("Mails that have not left are cancelled", "نامه‌هایی که نرفته‌اند لغو شدند"),
+    "dropped": ("The held mail is dropped", "نامهٔ نگه‌داشته‌شده دور ریخته شد"),
+    "nothing": ("Nothing to change: it is so already", "چیزی عوض نشد: از پیش همین‌طور است"),
+    "line": ("line {number}, {written}: {problem}", "سطر {number}، {written}: {problem}"),
+    "did_you_mean": ("Did you mean {suggestion}?", "منظورتان {suggestion} بود؟"),
+    "undo": ("reply: undo", "پاسخ دهید: برگردان"),
+    "nobody": ("nobody", "هیچ‌کس"),
+    "none": ("none", "هیچ"),
+}
+
+
+def sentence(table: Mapping[str, tuple[str, str]], name: str, language: str, **values: object) -> str:
+    """A sentence of a table in English or Persian (English for any other language), with its values filled in."""
+    persian = language == "fa"
+    shown = {name: str(value) for name, value in values.items()}
+    if persian:
+        shown |= {name: shown[name].translate(_PERSIAN) for name in shown.keys() & _COUNTS}
+    return table[name][persian].format_map(shown)
+
+
+def problem(question: Question, language: str) -> str:
+    """What was wrong, as a sentence; an unknown problem is shown by its name."""
+    if question.problem not in PROBLEMS:
+        return question.problem.replace("_", " ")
+    return sentence(PROBLEMS, question.problem, language, detail=question.detail)
+
+
+def moment(at: datetime, language: str, timezone: str) -> str:
+    """A point in time for a transcript: ``2026-11-28 09:00``, in Persian ``۱۴۰۵/۰۹/۰۷ ۰۹:۰۰``."""
+    here = at.astimezone(ZoneInfo(timezone))
+    if language != "fa":
+        return here.strftime("%Y-%m-%d %H:%M")
+    return str(JalaliDateTime(here.replace(tzinfo=None)).strftime("%Y/%m/%d %H:%M")).translate(_PERSIAN)

@@ -1,0 +1,232 @@
+"""What kind of mail it is: only mail by people may cause automatic answers.
+
+The surest sign comes first: our own Message-ID, the structure of reports, headers that robots owe us (RFC 3834),
+lists (RFC 2919), senders, and at last the words. Words alone make a robot only where nothing in them wants
+something of us: a person taken for a robot is worse than one acknowledgement too many.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from email.message import Message
+
+from maildesk.ingest import absence, bounce
+from maildesk.ingest import kinds_tables as tables
+from maildesk.ingest.address import addresses_in, normalise
+from maildesk.ingest.headers import date
+from maildesk.model.mail import Kind, Reading
+from maildesk.model.tokens import is_our_message_id
+
+_VALUE = 60
+_BODY = 1500
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The kind, and why, as "Auto-Submitted: auto-replied"."""
+
+    kind: Kind = Kind.HUMAN
+    reason: str = ""
+    back_at: datetime | None = None
+    """When the writer of a vacation notice says to be back."""
+
+
+def classify(
+    message: Message,
+    headers: tuple[tuple[str, str], ...],
+    subject: str,
+    text: str,
+    return_path: str | None,
+    reading: Reading,
+) -> Verdict:
+    """Say what kind of mail this is. Headers are (lower-case name, decoded value), topmost first. Never raises."""
+    values = dict(reversed(headers))
+    if return_path is None and not values.get("return-path", "unknown").strip("<> "):
+        return_path = ""
+    if reading.key and is_our_message_id(reading.key, values.get("message-id", "").strip()):
+        return Verdict(Kind.OWN, "Message-ID: ours")
+    report = _report(message, values, subject)
+    if report is not None:
+        return report
+    failed = bounce.is_bounce(message, subject, text, return_path)
+    if failed:
+        return _delivery_report(message, text, failed)
+    said = _words(subject, text)
+    robot = _robot_headers(values, return_path) or _precedence(values, said) or ""
+    if not robot:
+        listed = _list(values, reading)
+        if listed:
+            return Verdict(Kind.LIST, listed)
+        robot = _robot_sender(values) or said
+    if not robot:
+        return Verdict()
+    return Verdict(Kind.AUTO_REPLY, robot, absence.back_at(f"{subject}\n{text[:_BODY]}", date(values.get("date", ""))))
+
+
+# ---- structure
+
+
+def _report(message: Message, values: Mapping[str, str], subject: str) -> Verdict | None:
+    kind = str(message.get_param("report-type", "") or "").strip().lower()
+    top = message.get_content_type()
+    types = {part.get_content_type() for part in message.walk()} if top.startswith("multipart/") else {top}
+    if kind == "disposition-notification" or "message/disposition-notification" in types:
+        return Verdict(Kind.RECEIPT, "report-type: disposition-notification")
+    if kind in {"feedback-report", "tlsrpt"} or "message/feedback-report" in types:
+        return Verdict(Kind.REPORT, f"report-type: {kind or 'feedback-report'}")
+    if "tls-report-domain" in values or "x-arf" in values or "x-xarf" in values:
+        return Verdict(Kind.REPORT, "TLS-Report-Domain" if "tls-report-domain" in values else "X-ARF")
+    lowered = subject.strip().lower()
+    if lowered.startswith(
+        ("report domain:", "[preview] report domain:", "report-domain:", "dmarc aggregate report", "dmarc report for")
+    ):
+        return Verdict(Kind.REPORT, "Subject: DMARC report")
+    if lowered.startswith("complaint about message from ") and "message/rfc822" in types:
+        return Verdict(Kind.REPORT, "Subject: complaint about message from")
+    return None
+
+
+def _delivery_report(message: Message, text: str, why: str) -> Verdict:
+    """A report that everything went well is a receipt, not a bounce."""
+    if bounce.read_bounce(message, text).delivered:
+        return Verdict(Kind.RECEIPT, "delivery report: delivered")
+    return Verdict(Kind.BOUNCE, why)
+
+
+# ---- headers
+
+
+def _robot_headers(values: Mapping[str, str], return_path: str | None) -> str:
+    submitted = values.get("auto-submitted", "").partition(";")[0].partition("(")[0].strip().lower()
+    if submitted and submitted != "no":
+        return f"Auto-Submitted: {submitted[:_VALUE]}"
+    for name in tables.FLAG_HEADERS:
+        if name in values and values[name].strip().lower() not in {"no", "false", "0", "off"}:
+            return f"{_title(name)}: {values[name][:_VALUE]}"
+    for name, marks in tables.VALUE_HEADERS:
+        value = values.get(name, "").lower()
+        if value and any(mark in value for mark in marks):
+            return f"{_title(name)}: {values[name][:_VALUE]}"
+    suppress = values.get("x-auto-response-suppress", "").lower()
+    if any(word.strip() in {"all", "oof", "autoreply"} for word in suppress.split(",")):
+        return f"X-Auto-Response-Suppress: {suppress[:_VALUE]}"
+    return "Return-Path: <>" if return_path == "" else ""
+
+
+def _precedence(values: Mapping[str, str], said: str) -> str:
+    """Old vacation programs mark their notices as bulk; lists do so too, but do not speak of absence."""
+    word = values.get("precedence", "").strip().lower()
+    robot = word in {"auto_reply", "auto-reply", "autoreply", "junk"} or (word == "bulk" and said)
+    return f"Precedence: {word}" if robot else ""
+
+
+def _list(values: Mapping[str, str], reading: Reading) -> str:
+    """The list header; none where the list is an address of ours, as with a group that feeds the mailbox."""
+    for own in reading.own_addresses:
+        if own.replace("@", ".") in values.get("list-id", "").lower() or own in values.get("list-post", "").lower():
+            return ""
+    word = values.get("precedence", "").strip().lower()
+    if word in {"list", "bulk"}:
+        return f"Precedence: {word}"
+    name = next((name for name in tables.LIST_HEADERS if name in values), "")
+    return f"{_title(name)}: {values[name][:_VALUE]}" if name else ""
+
+
+def _title(name: str) -> str:
+    return "-".join(word.capitalize() for word in name.split("-"))
+
+
+# ---- senders
+
+
+def is_robot_address(email: str) -> bool:
+    """Whether nobody reads what is written to this address, by its name."""
+    local = email.partition("@")[0].partition("+")[0].lower()
+    if local in tables.ROBOT_SENDERS:
+        return True
+    return any(
+        local.startswith((f"{name}-", f"{name}.", f"{name}_")) or local.endswith((f"-{name}", f".{name}", f"_{name}"))
+        for name in tables.ROBOT_SENDERS
+    )
+
+
+def _robot_sender(values: Mapping[str, str]) -> str:
+    """A no-reply sender; a form on a web site that names the writer in Reply-To is mail by that person."""
+    sender = next((normalise(spec) for spec in addresses_in(values.get("from", "")[-500:])), "")
+    if not sender or not is_robot_address(sender):
+        return ""
+    answers = [normalise(spec) for spec in addresses_in(values.get("reply-to", "")[:500])]
+    if any(answer != sender and not is_robot_address(answer) for answer in answers):
+        return ""
+    return f"From: {sender.partition('@')[0]}"
+
+
+# ---- words
+
+
+def plain(text: str) -> str:
+    """Lower case, single blanks, Persian letters for their Arabic twins, no ZWNJ, plain apostrophes."""
+    return " ".join(text.lower().translate(_PLAIN).split())
+
+
+_PLAIN = str.maketrans(
+    {
+        "ي": "ی",
+        "ك": "ک",
+        "ۀ": "ه",
+        "\u200c": " ",
+        "\u200f": "",
+        "\u200e": "",
+        "\u0640": "",
+        "’": "'",
+        "\u2018": "'",
+        "：": ":",
+    }
+    | dict.fromkeys(map(chr, range(0x064B, 0x0653)), "")
+)
+
+
+def _words(subject: str, text: str) -> str:
+    """Which words make this an automatic answer; empty where a person may have written or forwarded it."""
+    title = plain(subject[:300])
+    if title.startswith(tables.FORWARDS):
+        return ""
+    title, weight = _subject(title)
+    body = plain(_own_words(text))
+    machine = next((mark for mark in tables.MACHINE_SENTENCES if mark in body), "")
+    away = next((mark for mark in tables.ABSENCE if mark in body), "")
+    if not weight and not machine and not away:
+        return ""
+    weight += 2 * bool(machine) + bool(away) + bool(away and any(mark in body for mark in tables.RETURN))
+    wants = next((mark for mark in tables.REQUESTS if mark in body), "")
+    if weight < 2 + bool(wants):
+        return ""
+    return f"Subject: {title}" if title else f"text: {machine or away}"
+
+
+def _own_words(text: str) -> str:
+    """The beginning of a text, up to what it quotes or forwards."""
+    own: list[str] = []
+    for line in text[: 2 * _BODY].splitlines():
+        start = line.lstrip(" *_").lower()
+        if start.startswith(tables.QUOTES) and any(own):
+            break
+        if not start.startswith(">"):
+            own.append(line.strip())
+    return "\n".join(own)[:_BODY]
+
+
+def _subject(title: str) -> tuple[str, int]:
+    """(what was found, 2 when only robots write so, 1 when people do as well)."""
+    title = title.removeprefix("[external]").removeprefix("[ext]").removeprefix("(external)").strip()
+    for mark in (*tables.MACHINE_SUBJECTS, *tables.ABSENCE_OPENINGS):
+        if f"({mark})" in title or f"[{mark}]" in title:
+            return mark, 2
+        rest = title[len(mark) :].lstrip() if title.startswith(mark) else "x"
+        if rest.startswith((":", "re:", "aw:", "sv:", "antw:")):
+            return mark, 2 if mark in tables.MACHINE_SUBJECTS else 1
+        if not rest or rest[0] in "-–—(.!,|/[" or rest[0].isdecimal():
+            return mark, 1
+    return next(((mark, 1) for mark in tables.ABSENCE_SUBJECTS if mark in title), ("", 0))

@@ -1,0 +1,162 @@
+"""What language a text is in, without a model: by script, by letters that only one language has, by small words.
+
+Persian and Arabic are told apart by letters where those are told apart at all: much Persian is typed with Arabic
+ي and ك, so small words, made alike first, count as much.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+_LENGTH = 4000
+_WORDS = 500
+_SHORTEST = 2
+
+# First bytes of UTF-8 sequences: they never occur inside one, so counting them counts letters.
+_SCRIPTS = {
+    "arabic": b"\xd8\xd9\xda\xdb",
+    "cyrillic": b"\xd0\xd1\xd2\xd3",
+    "greek": b"\xce\xcf",
+    "hebrew": b"\xd6\xd7",
+    "han": b"\xe4\xe5\xe6\xe7\xe8\xe9",
+    "kana": b"\xe3",
+    "hangul": b"\xea\xeb\xec\xed",
+    "south": b"\xe0\xe1",
+}
+_LATIN = bytes(range(0x41, 0x5B)) + bytes(range(0x61, 0x7B)) + b"\xc3\xc4\xc5"
+_WEIGHT = {"han": 6, "kana": 6, "hangul": 4, "arabic": 3, "hebrew": 3, "cyrillic": 2, "greek": 2, "south": 3}
+"""A mail in another script quotes Latin names, addresses and logs; seldom the other way round."""
+
+_ALIKE = str.maketrans({"ي": "ی", "ى": "ی", "ك": "ک", "\u200c": " ", "\u0640": ""} | dict.fromkeys("،؛؟.,:;!?()«»\"", " "))
+
+_PERSIAN_LETTERS, _ARABIC_LETTERS = "پچژگ", "ةىأإؤئ"
+_PERSIAN = frozenset(
+    "از به که است این را با برای شما من ممنون سلام لطفا لطفاً خیلی تشکر هم نیست کرد شد شده می نمی خود بود هستم هستید هست آن تا یا اگر ولی اما "
+    "چرا چه چطور کجا بفرمایید درود وقت بخیر خسته نباشید خواهشمند خواهشمندم باشد دارم داریم دارد ندارم ندارد کنید کنم کنیم شود بشه "
+    "میشه نشده ما شماره فاکتور سفارش مشکل حساب کار روز های ها بله نه خوب مرسی سپاس سپاسگزارم متشکرم آقای خانم جناب عزیز گرامی فرمایید "
+    "نمیشه دیگر دیگه هنوز همین همان ای یک دو سه هر همه".split()
+)
+_ARABIC = frozenset(
+    "فی علی إلی الی هذا هذه التی الذی لا أن ان إن مع شکرا شكراً شکراً السلام علیکم وعلیکم مرحبا لکن هل ما عن قد کان کانت لم لن ثم أو او کل بعد "
+    "قبل عند غیر منذ یا أرجو ارجو أرید ارید یمکن لدی لدینا هو هی نحن أنا انا أنت عندی کیف متی أین لماذا الله ورحمة وبرکاته تحیة طیبة وبعد "
+    "شکر جزیلا الآن حتی بین".split()
+)
+_URDU_LETTERS, _PASHTO_LETTERS, _KURDISH_LETTERS = "ٹڈڑںے", "ټډړښځڅېڼ", "ێۆڕڵە"
+
+_LATIN_WORDS = {
+    "en": "the and you your for with this that have has not are was were will would can could please thank thanks hello hi dear regards "
+    "my me we our us is it its of to in on i'm i am don't doesn't when what how why from be been do does did an at by if or "
+    "but so there which they any help need still yes no ok okay good morning sorry best",
+    "de": "der die das und ich sie ihr ihre ihnen nicht ist sind war mit für von auf ein eine einen dem den des zu zum zur bitte danke hallo guten tag "
+    "sehr geehrte geehrter herren freundlichen grüßen grüße gruß wir uns haben habe hat wird werden kann können oder aber auch noch nur wie was wenn "
+    "bei nach über mein meine mir mich kein keine vielen dank",
+    "fr": "le la les et je vous nous votre vos notre de des du un une est sont pas ne que qui dans pour avec sur au aux ce cette ces mon ma mes "
+    "bonjour merci cordialement s'il plaît j'ai c'est n'est être avoir plus très bien mais ou où depuis madame monsieur salut",
+    "es": "el la los las y yo usted ustedes su sus de del un una es son no que en para con por se lo al mi mis me le nos hola gracias buenos días "
+    "saludos por favor pero está están tengo tiene hay más muy cuando cómo qué como desde estimado buenas tardes",
+    "it": "il lo la gli le e io lei voi suo vostra di del della dei un una è sono non che in per con si al alla mio mia mi ci ciao grazie buongiorno saluti "
+    "cordiali ma ho ha abbiamo questo questa come quando anche più molto gentile salve prego dal nel",
+    "pt": "o a os as e eu você vocês seu sua de do da dos das um uma é são não que em para com por se no na ao meu minha me nos olá obrigado obrigada bom dia "
+    "boa tarde atenciosamente mas está estão tenho tem há mais muito quando como desde foi também",
+    "nl": "de het een en ik u uw je jij niet is zijn was met voor van op te dat die dit deze aan bij naar maar ook nog wel geen mijn ons wij hebben heb heeft "
+    "wordt kan kunnen groet groeten bedankt dank hallo beste geachte graag alvast vriendelijke",
+    "tr": "ve bir bu için ile çok ben siz sizin bana lütfen teşekkürler teşekkür ederim merhaba değil var yok ne nasıl ama gibi daha olarak olan mi mı "
+    "iyi günler sayın saygılarımla selam",
+    "pl": "i w na z nie się jest że do to o jak ale dla po za od czy mam dzień dobry proszę dziękuję pozdrawiam witam jestem są przez moje mój państwo",
+    "sv": "och att det som en ett är inte jag ni du på av för med till den har kan men om hej tack vänliga hälsningar mvh vi min från",
+    "id": "yang dan di ini itu untuk dengan tidak saya anda kami terima kasih mohon tolong selamat pagi dari ke sudah belum akan bisa ada",
+}  # fmt: skip
+_WORD_LANGUAGES = {
+    language: frozenset(words.split()) for language, words in _LATIN_WORDS.items()
+}
+_LATIN_LETTERS = (("de", "ßäöü"), ("tr", "ışğİ"), ("pl", "łąęśżźćń"), ("es", "ñ¿¡"), ("pt", "ãõ"), ("fr", "êèœçù"), ("sv", "å"))
+_TRIM = "\"'.,:;!?()[]<>*_-–—…“”„«»"
+
+
+def detect(text: str, subject: str = "", content_language: str = "") -> str:
+    """The ISO 639-1 code of the main language ("fa", "ar", "en", ...), or "" when it is not clear.
+
+    Looks at the subject and the first 4,000 characters. ``Content-Language`` counts only where the text itself
+    says nothing: programs write it by themselves.
+    """
+    sample = f"{subject[:500]}\n{text[:_LENGTH]}"
+    script = _script(sample)
+    found = _READERS[script](sample) if script in _READERS else ""
+    return found or _declared(content_language, script)
+
+
+def _script(sample: str) -> str:
+    if sample.isascii():
+        return "latin"
+    data = sample.encode("utf-8", "replace")
+    size = len(data)
+    counts = {name: (size - len(data.translate(None, lead))) * _WEIGHT[name] for name, lead in _SCRIPTS.items()}
+    name = max(counts, key=lambda key: counts[key])
+    latin = size - len(data.translate(None, _LATIN))
+    enough = counts[name] >= latin and counts[name] // _WEIGHT[name] >= _SHORTEST
+    if enough and name == "han" and counts["kana"] * 8 > counts["han"]:
+        return "kana"
+    return name if enough else "latin"
+
+
+def _count(sample: str, letters: Iterable[str]) -> int:
+    return sum(sample.count(letter) for letter in letters)
+
+
+def _arabic_script(sample: str) -> str:
+    """Persian, Arabic and their neighbours."""
+    letters = max(1, _count(sample, "اینرو"))
+    for language, own in (("ur", _URDU_LETTERS), ("ps", _PASHTO_LETTERS), ("ckb", _KURDISH_LETTERS)):
+        if _count(sample, own) * 10 > letters:
+            return language
+    words = sample.translate(_ALIKE).split()[:_WORDS]
+    persian = 2 * sum(word in _PERSIAN for word in words) + _count(sample, _PERSIAN_LETTERS) + _count(sample, "یک") // 4
+    articles = sum(word.startswith(("ال", "وال", "بال", "لل")) and len(word) > 4 for word in words)
+    arabic = 2 * sum(word in _ARABIC for word in words) + _count(sample, _ARABIC_LETTERS) + articles
+    return "ar" if arabic > persian else "fa"
+
+
+def _cyrillic(sample: str) -> str:
+    if _count(sample, "їєґЇЄҐ"):
+        return "uk"
+    if _count(sample, "ўЎ"):
+        return "be"
+    if _count(sample, "ђћџљњЂЋЏЉЊ"):
+        return "sr"
+    if _count(sample, "ыэёЫЭЁ"):
+        return "ru"
+    words = frozenset(word.strip(_TRIM) for word in sample.lower().split()[:_WORDS])
+    bulgarian = words & {"на", "се", "са", "ще", "моля", "здравейте", "благодаря", "това", "че", "ми", "сте"}
+    return "bg" if len(bulgarian) > len(words & {"и", "не", "что", "мне", "вы", "это", "для", "по", "спасибо", "на"}) else "ru"
+
+
+def _latin(sample: str) -> str:
+    words = [word.strip(_TRIM) for word in sample.lower().replace("’", "'").split()[:_WORDS] if "@" not in word and "/" not in word]
+    scores = {language: sum(word in own for word in words) for language, own in _WORD_LANGUAGES.items()}
+    if not sample.isascii():
+        for language, letters in _LATIN_LETTERS:
+            scores[language] += min(3, _count(sample, letters))
+    ranked = sorted(scores, key=lambda language: -scores[language])
+    first, second = scores[ranked[0]], scores[ranked[1]]
+    clear = first > second and (first >= 3 or (first > 0 and len(words) <= 6) or (first >= 2 and first >= 2 * second))
+    return ranked[0] if clear else ""
+
+
+_READERS = {
+    "latin": _latin,
+    "arabic": _arabic_script,
+    "cyrillic": _cyrillic,
+    "greek": lambda _: "el",
+    "hebrew": lambda _: "he",
+    "han": lambda _: "zh",
+    "kana": lambda _: "ja",
+    "hangul": lambda _: "ko",
+    "south": lambda sample: "th" if _count(sample, "กานร") else "hi",
+}
+
+
+def _declared(value: str, script: str) -> str:
+    """The first language of a Content-Language header, if it can be written in this script."""
+    code = value.strip().lower().partition(",")[0].partition("-")[0].strip()
+    fits = (script == "latin") == (code not in {"fa", "ar", "ur", "he", "ru", "uk", "bg", "el", "zh", "ja", "ko", "th"})
+    return code if code.isascii() and code.isalpha() and len(code) in {2, 3} and fits else ""

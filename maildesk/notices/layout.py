@@ -1,0 +1,74 @@
+"""A plain text as HTML that looks well in every client, Outlook included: one table, inline styles, real ``dir``.
+
+The HTML is made from the text, so both parts of a mail always say the same, and nothing of a customer's HTML can
+get into it (A33, A34).
+"""
+
+from __future__ import annotations
+
+import re
+from html import escape
+
+from maildesk.notices.locale import FSI, PDI, direction, text_direction
+from maildesk.notices.words import MARKERS
+
+_COLOUR = re.compile(r"#[0-9a-fA-F]{6}\Z")
+_QUOTE = "border-{side}:3px solid #ccc;padding-{side}:10px;color:#555"
+_SMALL = "font-size:13px;color:#777"
+_MARKERS = frozenset(MARKERS.values())
+
+
+def page(body: str, language: str, colour: str) -> str:
+    """The whole HTML document around a body that is HTML already."""
+    way = direction(language)
+    align = "right" if way == "rtl" else "left"
+    bar = f"border-top:4px solid {colour if _COLOUR.match(colour) else '#2457a6'};" if colour else ""
+    family = "Tahoma,Arial,sans-serif" if way == "rtl" else "Arial,Helvetica,sans-serif"
+    return (
+        f'<!DOCTYPE html><html lang="{escape(language)}" dir="{way}"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width"></head><body style="margin:0">'
+        '<table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0"><tr>'
+        f'<td dir="{way}" align="{align}" style="{bar}padding:16px;font:15px/1.7 {family};color:#222">\n'
+        f"{body}\n</td></tr></table></body></html>\n"
+    )
+
+
+def blocks(text: str, language: str) -> str:
+    """A text as paragraphs: each with its own direction, quoted ones set off, the marker line small."""
+    way = direction(language)
+    return "\n".join(_block(block, way) for block in text.strip("\n").split("\n\n") if block.strip())
+
+
+def _block(block: str, way: str) -> str:
+    lines = block.strip("\n").split("\n")
+    here = text_direction(block.lstrip("> -"), way)
+    style = ""
+    if all(line.startswith(">") for line in lines):
+        lines = [line[1:].removeprefix(" ") for line in lines]
+        style = _QUOTE.format(side="right" if here == "rtl" else "left")
+    elif lines[0] in _MARKERS or lines[0] == "-- ":
+        style = _SMALL
+    attributes = f' dir="{here}"' if here != way else ""
+    attributes += f' style="{style}"' if style else ""
+    return f"<p{attributes}>{'<br>'.join(map(_line, lines))}</p>"
+
+
+def _line(line: str) -> str:
+    shown = escape(line, quote=False)
+    if "  " in shown or shown.startswith((" ", "\t")):
+        shown = shown.replace("\t", "    ").replace("  ", "&nbsp; ")
+    if FSI in shown:
+        shown = _isolates(shown)
+    return shown
+
+
+def _isolates(line: str) -> str:
+    """Isolates as elements: not every mail client knows the characters. Unpaired ones are dropped."""
+    head, *rest = line.split(FSI)
+    out = [head.replace(PDI, "")]
+    for piece in rest:
+        inner, paired, after = piece.partition(PDI)
+        way = text_direction(inner, "ltr")
+        out.append(f'<span dir="{way}">{inner}</span>' if paired else inner)
+        out.append(after.replace(PDI, ""))
+    return "".join(out)

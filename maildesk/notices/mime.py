@@ -1,0 +1,146 @@
+"""The bytes of a mail: parts, boundaries, and a check of what came out. Deterministic (P5).
+
+Built with ``email.message.Message`` and a policy that takes only ``Field`` values and writes them as they are; the
+library's default policy costs about 1.8 ms a mail, this 0.1 ms.
+"""
+
+from __future__ import annotations
+
+import binascii
+import re
+from base64 import b64encode
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+from email.message import Message
+from email.policy import Compat32
+from email.utils import getaddresses
+
+from maildesk.model.change import Attachment
+from maildesk.notices.fields import Field, fixed, is_message_id, media_type, with_filename
+
+LINE_LIMIT = 998
+"""Bytes of one line without CRLF (RFC 5322 section 2.1.1)."""
+_MIME_HEADERS = {"MIME-Version", "Content-Type"}
+_FOLD = re.compile(rb"\r\n[ \t]")
+
+
+class _Wire(Compat32):
+    """Headers go out exactly as their ``Field`` says, with CRLF; nothing is folded or encoded a second time."""
+
+    def header_store_parse(self, name: str, value: str) -> tuple[str, str]:
+        """Take a ``Field`` only; raises TypeError for any other text."""
+        if not isinstance(value, Field):
+            raise TypeError(f"the header {name} was not built by notices.fields")
+        return name, value
+
+    def header_fetch_parse(self, name: str, value: str) -> str:  # noqa: ARG002 - the library's signature
+        """The value itself."""
+        return value
+
+    def fold(self, name: str, value: str) -> str:
+        """One header, ready for the wire."""
+        return f"{name}: {value}\r\n"
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        """One header, ready for the wire; only an internationalised address (RFC 6532) is not ASCII."""
+        return f"{name}: {value}\r\n".encode()
+
+
+_POLICY = _Wire(linesep="\r\n", mangle_from_=False, max_line_length=None)
+Headers = Sequence[tuple[str, Field]]
+
+
+def build(headers: Headers, text: str, html: str, attachments: Sequence[Attachment], boundary: str) -> bytes:
+    """A whole mail: text, HTML (may be empty) and attachments. ``boundary``: letters and digits, secret until sent."""
+    shown = [file for file in attachments if file.content_id and html and _content_id(file)]
+    filed = [file for file in attachments if file not in shown]
+    body = _text_part("plain", text)
+    if html:
+        page = _text_part("html", html)
+        if shown:
+            page = _multipart("related", [page, *map(_file_part, shown)], f"=_r{boundary}")
+        body = _multipart("alternative", [body, page], f"=_a{boundary}")
+    if filed:
+        body = _multipart("mixed", [body, *map(_file_part, filed)], f"=_m{boundary}")
+    mail = Message(policy=_POLICY)
+    for name, value in (*headers, ("MIME-Version", fixed("1.0")), *body.raw_items()):
+        mail[name] = value
+    mail.set_payload(body.get_payload())
+    return mail.as_bytes()
+
+
+def _text_part(subtype: str, text: str) -> Message:
+    data = text.encode("utf-8", "replace")
+    part = Message(policy=_POLICY)
+    part["Content-Type"] = fixed(f"text/{subtype}; charset=utf-8")
+    if _mostly_ascii(text, data):
+        part["Content-Transfer-Encoding"] = fixed("quoted-printable")
+        part.set_payload(_quoted_printable(data))
+    else:
+        part["Content-Transfer-Encoding"] = fixed("base64")
+        part.set_payload(_base64(data.replace(b"\n", b"\r\n")))
+    return part
+
+
+def _mostly_ascii(text: str, data: bytes) -> bool:
+    """Whether quoted-printable (3 bytes per foreign byte) is shorter than base64 (4 per 3)."""
+    return len(data) - len(text) < len(data) // 8
+
+
+def _quoted_printable(data: bytes) -> str:
+    """RFC 2045 section 6.7; "From " at the start of a line is protected too (mbox archives would change it)."""
+    encoded = binascii.b2a_qp(data, istext=True).replace(b"\n", b"\r\n")
+    if b"From " in encoded:
+        encoded = (b"\r\n" + encoded).replace(b"\r\nFrom ", b"\r\n=46rom ")[2:]
+    return encoded.decode("ascii")
+
+
+def _base64(data: bytes) -> str:
+    encoded = b64encode(data).decode("ascii")
+    return "\r\n".join(encoded[at : at + 76] for at in range(0, len(encoded), 76)) + "\r\n"
+
+
+def _multipart(subtype: str, parts: Sequence[Message], boundary: str) -> Message:
+    whole = Message(policy=_POLICY)
+    whole["Content-Type"] = fixed(f'multipart/{subtype}; boundary="{boundary}"')
+    whole.set_payload([*parts])
+    return whole
+
+
+def _content_id(file: Attachment) -> bool:
+    return is_message_id(f"<{file.content_id}>") and file.media_type.lower().startswith("image/")
+
+
+def _file_part(file: Attachment) -> Message:
+    inline = _content_id(file)
+    part = Message(policy=_POLICY)
+    part["Content-Type"] = with_filename(media_type(file.media_type), "name", file.filename)
+    part["Content-Disposition"] = with_filename("inline" if inline else "attachment", "filename", file.filename)
+    if inline:
+        part["Content-ID"] = fixed(f"<{file.content_id}>")
+    part["Content-Transfer-Encoding"] = fixed("base64")
+    part.set_payload(_base64(file.content))
+    return part
+
+
+def check(content: bytes, names: AbstractSet[str], recipient: str) -> str:
+    """What is wrong with the bytes of a mail (A20, A21, A23), or the empty string.
+
+    The headers are ``names`` and those of MIME, exactly once each; To is exactly the recipient, line ends are CRLF,
+    there is no NUL and no line is too long.
+    """
+    if content.count(b"\r\n") != content.count(b"\n") or content.count(b"\r\n") != content.count(b"\r"):
+        return "a bare CR or LF"
+    if b"\0" in content:
+        return "a NUL"
+    if max(map(len, content.split(b"\r\n"))) > LINE_LIMIT:
+        return f"a line of more than {LINE_LIMIT} bytes"
+    block, _, body = content.partition(b"\r\n\r\n")
+    if not body:
+        return "no body"
+    lines = _FOLD.sub(b" ", block).decode("utf-8", "replace").split("\r\n")
+    found = {name: value for name, _, value in (line.partition(": ") for line in lines)}
+    if len(found) != len(lines) or found.keys() - {"Content-Transfer-Encoding"} != names | _MIME_HEADERS:
+        return f"headers {sorted(found)}"
+    shown = [shown for _, shown in getaddresses([found.get("To", "")])]
+    return "" if shown == [recipient] else f"the recipients {shown}"

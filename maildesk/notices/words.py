@@ -1,0 +1,135 @@
+"""The words of English and Persian mails that are no sentences of a template: states, events, problems, months."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+MARKERS: Mapping[str, str] = {
+    "en": "## Please write above this line ##",
+    "fa": "## لطفاً بالای این خط بنویسید ##",
+}
+"""The first line of a notification. A reply that still holds one after trimming is held: it would leak."""
+
+MONTHS = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+JALALI_MONTHS = (
+    "فروردین", "اردیبهشت", "خرداد", "تیر", "مرداد", "شهریور", "مهر", "آبان", "آذر", "دی", "بهمن", "اسفند",
+)  # fmt: skip
+WEEKDAYS: Mapping[str, tuple[str, ...]] = {
+    "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
+    "fa": ("دوشنبه", "سه‌شنبه", "چهارشنبه", "پنجشنبه", "جمعه", "شنبه", "یکشنبه"),
+}
+UNITS: Mapping[str, Mapping[str, tuple[str, str]]] = {
+    "en": {"minute": ("minute", "minutes"), "hour": ("hour", "hours"), "day": ("day", "days")},
+    "fa": {"minute": ("دقیقه", "دقیقه"), "hour": ("ساعت", "ساعت"), "day": ("روز", "روز")},
+}
+ZONES_FA = {
+    "Asia/Tehran": "به وقت تهران",
+    "Asia/Kabul": "به وقت کابل",
+    "Asia/Dubai": "به وقت دبی",
+    "Europe/Berlin": "به وقت برلین",
+    "Europe/London": "به وقت لندن",
+    "UTC": "به وقت جهانی",
+}
+
+WORDS: Mapping[str, Mapping[str, str]] = {
+    "en": {
+        "waiting": "waiting for the customer",
+        "first_response": "first response",
+        "next_response": "next response",
+        "keep_informed": "update for the customer",
+        "event_opened": "New request",
+        "event_replied": "The customer replied",
+        "event_answered": "A colleague answered",
+        "event_noted": "A colleague left a note",
+        "event_assigned": "Assigned to you",
+        "event_commanded": "Changed",
+        "event_solved": "Solved",
+        "event_reopened": "Reopened",
+        "event_bounced": "A mail of ours came back",
+        "event_rated": "The customer rated",
+        "event_idle": "Nothing has happened for a while",
+        "event_due": "Time is running out",
+        "list_overdue": "Overdue",
+        "list_due": "Due today",
+        "list_new": "New",
+        "list_open": "Open",
+        "list_waiting": "Waiting for the customer",
+        "list_paused": "Paused",
+        "public_new": "we have it",
+        "public_open": "we are at it",
+        "public_waiting": "we wait for your answer",
+        "public_paused": "we are at it",
+        "confirm_erase": "erasing all data that we hold about you",
+        "confirm_my_data": "a copy of all data that we hold about you",
+        "customer_mail": "the customer wrote",
+        "answer": "an answer",
+        "note": "an internal note",
+        "change": "a change",
+        "notice": "an automatic mail",
+        "auto_reply": "a robot answered",
+        "bounce": "a mail of ours came back",
+        "rating": "a rating",
+    },
+    "fa": {
+        "new": "تازه",
+        "open": "باز",
+        "waiting": "منتظر مشتری",
+        "paused": "متوقف",
+        "solved": "حل‌شده",
+        "closed": "بسته",
+        "low": "کم",
+        "normal": "عادی",
+        "high": "زیاد",
+        "urgent": "فوری",
+        "first_response": "نخستین پاسخ",
+        "next_response": "پاسخ بعدی",
+        "resolution": "حل مسئله",
+        "keep_informed": "خبر دادن به مشتری",
+        "event_opened": "درخواست تازه",
+        "event_replied": "مشتری پاسخ داد",
+        "event_answered": "یکی از همکاران پاسخ داد",
+        "event_noted": "یکی از همکاران یادداشتی نوشت",
+        "event_assigned": "به شما سپرده شد",
+        "event_commanded": "تغییر کرد",
+        "event_solved": "حل شد",
+        "event_reopened": "دوباره باز شد",
+        "event_bounced": "یکی از نامه‌های ما برگشت خورد",
+        "event_rated": "مشتری امتیاز داد",
+        "event_idle": "مدتی است خبری نشده",
+        "event_due": "مهلت رو به پایان است",
+        "list_overdue": "مهلت گذشته",
+        "list_due": "مهلت امروز",
+        "list_new": "تازه",
+        "list_open": "باز",
+        "list_waiting": "منتظر مشتری",
+        "list_paused": "متوقف",
+        "public_new": "به دست ما رسیده است",
+        "public_open": "در دست بررسی",
+        "public_waiting": "منتظر پاسخ شما",
+        "public_paused": "در دست بررسی",
+        "confirm_erase": "پاک کردن همهٔ داده‌هایی که از شما داریم",
+        "confirm_my_data": "فرستادن همهٔ داده‌هایی که از شما داریم",
+        "customer_mail": "مشتری نوشت",
+        "answer": "پاسخ",
+        "note": "یادداشت داخلی",
+        "change": "تغییر",
+        "notice": "نامهٔ خودکار",
+        "auto_reply": "پاسخ خودکار",
+        "bounce": "نامهٔ برگشتی",
+        "rating": "امتیاز",
+        "assignee": "مسئول تیکت",
+        "mail": "نامه",
+        "phone": "تلفن",
+        "chat": "گفت‌وگو",
+    },
+}
+"""Language -> key -> what a reader sees. A key may stand there for one kind only, as "event_opened"."""
+
+
+def word(key: object, language: str, kind: str = "") -> str:
+    """The word for a status, event, entry or target; a key without a row is shown with spaces for underscores."""
+    known, text = WORDS.get(language, {}), str(key)
+    return known.get(f"{kind}_{text}") or known.get(text) or (text if " " in text else text.replace("_", " "))

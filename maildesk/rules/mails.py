@@ -1,0 +1,213 @@
+"""The notices that rules write. What a template shows is gathered here; ``cause`` makes each of them happen once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+
+from maildesk.model.change import Change, Notice
+from maildesk.model.desk import Scene
+from maildesk.model.people import Agent, Department, Role
+from maildesk.model.ticket import Entry, EntryKind, Event, Ticket
+from maildesk.model.tokens import Right
+from maildesk.service.sla import expected
+
+
+def cause_of(scene: Scene) -> str:
+    """The entry that a notice comes from, or the step of a service level that was reached."""
+    return f"{scene.target}:{scene.entry}:{scene.percent}" if scene.event is Event.DUE else str(scene.entry)
+
+
+def to_requester(change: Change, scene: Scene, template: str, **more: Any) -> Notice:
+    """A mail to the person who asked."""
+    ticket = change.tickets[scene.number]
+    contact, desk = scene.contact, scene.desk
+    return Notice(
+        **{
+            "template": template,
+            "to": ticket.requester,
+            "to_name": ticket.requester_name,
+            "role": Role.REQUESTER,
+            "cause": cause_of(scene),
+            "ticket": ticket.number,
+            "mailbox": ticket.mailbox,
+            "language": ticket.language or (contact.language if contact else ""),
+            "data": {
+                "expected": expected(desk, ticket, contact.organisation if contact else "", change.now),
+                "since": ticket.waiting_since,
+                "stars": scene.rating or 0,
+            },
+            "entry": scene.entry,
+            **more,
+        }
+    )
+
+
+def survey(change: Change, scene: Scene) -> Notice:
+    """One survey for each time that the ticket was solved, after the configured delay."""
+    desk = scene.desk
+    begin = change.now + timedelta(minutes=desk.survey.delay_minutes)
+    return to_requester(
+        change,
+        scene,
+        "survey",
+        cause=f"survey:{change.tickets[scene.number].cycle}",
+        rights=(Right.SURVEY,),
+        not_before=begin,
+        expires=begin + timedelta(days=desk.survey.expires_days),
+    )
+
+
+def to_department(change: Change, scene: Scene, department: Department) -> Notice:
+    """A question to people outside the desk: what the customer wrote, and where to answer."""
+    ticket, entry = change.tickets[scene.number], _entry(change, scene)
+    return Notice(
+        template="refer",
+        to=department.email,
+        to_name=department.name,
+        role=Role.DEPARTMENT,
+        cause=cause_of(scene),
+        ticket=ticket.number,
+        mailbox=ticket.mailbox,
+        language=department.language or ticket.language,
+        data={"department": department.name, "original": entry.text if entry else "", "text": ""},
+        attachments=scene.attachments,
+        rights=(Right.REFER,),
+        entry=scene.entry,
+    )
+
+
+def notify(change: Change, scene: Scene, author: str, targets: Iterable[str]) -> Change:
+    """Tell people of the desk what happened; whoever did it is not told."""
+    if not scene.desk.notify_agents:
+        return change.say(scene.number, "notice", f"{author}: agents are not notified (notify_agents = false)")
+    for target in targets:
+        found = people(change, scene, target)
+        if not found and target != "watchers":
+            change = change.say(scene.number, "notice", f"{author}: nobody to notify as {target}")
+        told = (_notification(change, scene, agent, f"{target} ({author})") for agent in found)
+        change = change.send(*(mail for mail in told if mail is not None))
+    return change
+
+
+def people(change: Change, scene: Scene, target: str) -> tuple[Agent, ...]:
+    """Whom a target means now: an agent's name, assignee, group, watchers, lead, manager or account_manager."""
+    desk, ticket = scene.desk, change.tickets[scene.number]
+    if target == "assignee":
+        present = ticket.assignee in desk.agents and ticket.assignee not in scene.away
+        return (desk.agents[ticket.assignee],) if present else people(change, scene, "group")
+    if target == "group" or (target == "lead" and not desk.lead_of(ticket.group)):
+        names = _members(scene, ticket)
+    elif target == "watchers":
+        names = sorted(ticket.watchers)
+    elif target == "manager":
+        names = [agent.name for agent in desk.agents.values() if agent.role is Role.MANAGER]
+    else:
+        account_manager = ticket.account_manager or (scene.contact.account_manager if scene.contact else "")
+        names = [{"lead": desk.lead_of(ticket.group), "account_manager": account_manager}.get(target, target)]
+    return tuple(desk.agents[name] for name in names if name in desk.agents)
+
+
+def _members(scene: Scene, ticket: Ticket) -> list[str]:
+    """The group's agents who are there, else all of them, else the lead, else everybody: a ticket is never unseen."""
+    desk = scene.desk
+    mailbox = desk.mailboxes.get(ticket.mailbox)
+    group = ticket.group or (mailbox.group if mailbox else "")
+    members = [agent.name for agent in desk.agents.values() if group in agent.groups]
+    if not members:
+        lead = desk.lead_of(group)
+        return [lead] if lead else list(desk.agents)
+    return [name for name in members if name not in scene.away] or members
+
+
+def _notification(change: Change, scene: Scene, agent: Agent, reason: str) -> Notice | None:
+    if agent.name == scene.person.agent:
+        return None
+    noted = scene.event is Event.NOTED
+    ticket = change.tickets[scene.number]
+    return Notice(
+        template="note" if noted else "notification",
+        to=agent.email,
+        to_name=agent.display,
+        role=agent.role,
+        cause=cause_of(scene),
+        ticket=ticket.number,
+        mailbox=ticket.mailbox,
+        language=agent.language or scene.desk.language,
+        data=_told(change, scene, reason),
+        attachments=scene.attachments,
+        rights=(Right.NOTE, Right.ANSWER) if noted else (Right.ANSWER, Right.NOTE),
+        entry=scene.entry,
+    )
+
+
+def escalate(change: Change, scene: Scene, author: str, whom: Iterable[Agent]) -> Change:
+    """Warn people that a ticket needs them."""
+    ticket = change.tickets[scene.number]
+    warnings = (
+        Notice(
+            template="escalation",
+            to=agent.email,
+            to_name=agent.display,
+            role=agent.role,
+            cause=cause_of(scene),
+            ticket=ticket.number,
+            mailbox=ticket.mailbox,
+            language=agent.language or scene.desk.language,
+            data={
+                "target": scene.target,
+                "percent": scene.percent,
+                "since": ticket.waiting_since or ticket.opened_at,
+                "reason": author,
+            },
+            rights=(Right.ANSWER, Right.NOTE),
+            entry=ticket.version,
+        )
+        for agent in whom
+    )
+    return change.send(*warnings)
+
+
+def _entry(change: Change, scene: Scene) -> Entry | None:
+    """The entry that the event is about: what this change adds, else what was loaded of the history."""
+    known = (*change.entries, *scene.story)
+    return next((entry for entry in known if entry.ticket == scene.number and entry.number == scene.entry), None)
+
+
+def _told(change: Change, scene: Scene, reason: str) -> dict[str, Any]:
+    """What an agent is told of an event."""
+    entry, mail = _entry(change, scene), scene.mail
+    by_customer = entry is not None and entry.kind in {EntryKind.CUSTOMER, EntryKind.RATING}
+    requester = change.tickets[scene.number].requester_name if by_customer else ""
+    return {
+        "event": str(scene.event),
+        "author": scene.person.name or requester or (entry.author if entry else ""),
+        "text": entry.text if entry else "",
+        "attachments": tuple(part.filename for part in mail.parts if not part.inline) if mail else (),
+        "trust": _trust(scene),
+        "warnings": _warnings(scene),
+        "history": scene.history,
+        "last_rating": scene.contact.last_rating if scene.contact else None,
+        "target": scene.target,
+        "reason": reason,
+    }
+
+
+def _trust(scene: Scene) -> str:
+    """Who wrote, and whether their domain proved it; without words, so that it needs no language."""
+    author = scene.mail.sender or scene.mail.from_shown if scene.mail else None
+    if scene.mail is None or author is None:
+        return ""
+    auth = scene.mail.auth
+    if not auth.trusted or not auth.dmarc:
+        return author.email
+    return f"{'✔' if auth.dmarc == 'pass' else '⚠'} {author.email} (DMARC {auth.dmarc}: {auth.domain})"
+
+
+def _warnings(scene: Scene) -> tuple[str, ...]:
+    """Where answers would go that were not written from there."""
+    if scene.mail is None or scene.mail.sender is None:
+        return ()
+    others = (address.email for address in scene.mail.reply_to if address.email != scene.mail.sender.email)
+    return tuple(f"Reply-To: {email}" for email in others)
