@@ -174,7 +174,7 @@ def _desk(settings: Settings, key: bytes) -> Desk:
         limits=Limits(**settings.limits.model_dump()),
         authserv_ids=frozenset(desk.authserv_ids),
         hold_seconds=desk.hold_seconds,
-        auto_max_age_hours=desk.auto_max_age // 60,
+        auto_max_age_hours=desk.auto_max_age / 60,
         token_days=desk.token_days,
         spam_headers=tuple(_header(line) for line in desk.spam_headers),
         notify_agents=desk.notify_agents,

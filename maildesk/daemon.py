@@ -78,6 +78,8 @@ class Daemon:
         self._owner = str(secrets.randbits(62) | 1)
         self._store.writer.live(self._owner)
         self.desk, problems = assemble.assemble(settings)
+        if self.desk.rules is None:
+            raise ConfigError(*problems)
         journal.reloaded(problems)
         self._pool = ParserPool(self.desk.reading)
         self._worker = Worker(self._store, self._pool, clock)

@@ -23,12 +23,12 @@ _UNITS = {"m": 1, "h": 60, "d": 1440, "w": 7 * 1440}
 _SIZES = {"B": 1, "KB": 1024, "MB": 1024**2, "GB": 1024**3}
 
 
-def minutes(value: object, day: int = 1440) -> int:
-    """The minutes of a length of time: "30m", "4h", "2d", "1h30m". ``day`` is the minutes of one d."""
-    if not isinstance(value, str) or not re.fullmatch(r"([0-9]{1,6}[mhdw]){1,4}", value):
+def minutes(value: object, day: int = 1440) -> float:
+    """The minutes of a length of time: "30m", "4h", "2d", "1h30m", "45s". ``day`` is the minutes of one d."""
+    if not isinstance(value, str) or not re.fullmatch(r"([0-9]{1,6}[smhdw]){1,4}", value):
         raise ValueError('write a length of time as "30m", "4h" or "2d"')
-    units = _UNITS | {"d": day, "w": 7 * day}
-    return sum(int(count) * units[unit] for count, unit in re.findall(r"([0-9]+)([mhdw])", value))
+    units = _UNITS | {"s": 1 / 60, "d": day, "w": 7 * day}
+    return sum(int(count) * units[unit] for count, unit in re.findall(r"([0-9]+)([smhdw])", value))
 
 
 def business_time(value: object) -> str:
@@ -42,7 +42,7 @@ def days(value: object) -> int:
     count = minutes(value)
     if count % 1440:
         raise ValueError('write whole days, as "30d"')
-    return count // 1440
+    return round(count) // 1440
 
 
 def size(value: object) -> int:
@@ -145,7 +145,7 @@ def start(value: object) -> Start:
         raise ValueError('write start = "now", "import" or a date as 2026-11-01') from None
 
 
-def step_at(value: object) -> tuple[int, int]:
+def step_at(value: object) -> tuple[int, float]:
     """When an escalation step is due: "75%" of the target -> (75, 0), "+2h" after it -> (100, 120)."""
     if isinstance(value, str) and re.fullmatch(r"[0-9]{1,3}%", value):
         return int(value[:-1]), 0

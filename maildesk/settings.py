@@ -35,7 +35,7 @@ def _path(value: object, info: ValidationInfo) -> Path:
     return config.parent / Path(value).expanduser()
 
 
-Minutes = Annotated[int, BeforeValidator(forms.minutes)]
+Minutes = Annotated[float, BeforeValidator(forms.minutes)]
 Days = Annotated[int, BeforeValidator(forms.days)]
 BusinessTime = Annotated[str, BeforeValidator(forms.business_time)]
 Size = Annotated[int, BeforeValidator(forms.size), Field(ge=1)]
@@ -176,7 +176,7 @@ class CalendarSettings(Section):
 class StepSettings(Section):
     """One step of [[sla]] ``steps``."""
 
-    at: Annotated[tuple[int, int], BeforeValidator(forms.step_at)]
+    at: Annotated[tuple[int, float], BeforeValidator(forms.step_at)]
     notify: tuple[str, ...] = ()
     """assignee, lead, manager, or agents' names; what else is to happen is a rule on "due"."""
 

@@ -15,11 +15,8 @@ from maildesk.ingest.worker import Worker
 from maildesk.model.desk import Desk
 from maildesk.model.errors import PermanentFailure
 from maildesk.model.mail import Mail, MailKey, RawMail
-from maildesk.store.ledger import Taken
+from maildesk.store.ledger import BY_HAND, Taken
 from maildesk.store.store import Store
-
-UIDVALIDITY = 0
-"""No IMAP server gives it: mail brought in by hand has a UID made from its content."""
 
 
 def bring_in(
@@ -39,15 +36,15 @@ def bring_in(
 
 
 def _raw(mailbox: str, content: bytes) -> RawMail:
-    uid = crc32(content) | len(content) << 32
-    return RawMail(MailKey(mailbox, UIDVALIDITY, uid), content, clock())
+    uid = crc32(content) | len(content) << 32  # made from the content: the same file twice is the same mail
+    return RawMail(MailKey(mailbox, BY_HAND, uid), content, clock())
 
 
 def _done(store: Store, desk: Desk, worker: Worker, mailbox: str, content: bytes) -> dict[str, Any]:
     taken = store.ledger.take([_raw(mailbox, content)], str(secrets.randbits(62) | 1), clock())
     if not taken:
         return {"outcome": "duplicate", "ticket": 0, "reason": "the same file was brought in before", "mails": 0}
-    store.ledger.settled(mailbox, UIDVALIDITY, [taken[0].raw.key.uid])
+    store.ledger.settled(mailbox, BY_HAND, [taken[0].raw.key.uid])
     receipt = worker.work(desk, taken)[0]
     caused = store.look.outbox_of(f"mail:{taken[0].row}")
     return {"outcome": receipt.outcome.value, "ticket": receipt.ticket, "reason": receipt.reason, "mails": len(caused)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email import policy
@@ -16,7 +17,7 @@ from tempfile import TemporaryFile
 import sqlalchemy as sa
 
 from maildesk import assemble
-from maildesk.ingest.imap import ImapMailbox
+from maildesk.ingest.imap import FolderRefused, ImapMailbox
 from maildesk.model import tokens
 from maildesk.model.errors import ConfigError, MaildeskError
 from maildesk.notices.render import DeskTemplates
@@ -281,8 +282,10 @@ def _wait_for(box: MailboxSettings, message_ids: dict[str, str], pause: Callable
     try:
         mailbox.connect()
         for _ in range(ROUND_TRIP_SECONDS // 2):
-            for folder in (mailbox.account.folder, *([box.done_folder] if box.after == "move" else [])):
-                found |= {name for name in message_ids if mailbox.search_message_id(folder, message_ids[name])}
+            for folder in (mailbox.account.folder, mailbox.account.done_folder):
+                # A daemon that runs may have moved it; a done folder need not be there yet.
+                with suppress(FolderRefused):
+                    found |= {name for name in message_ids if mailbox.search_message_id(folder, message_ids[name])}
             if len(found) == len(message_ids):
                 break
             pause(2)

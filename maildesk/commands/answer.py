@@ -103,7 +103,7 @@ def _decide(change: Change, scene: Scene, orders: Orders) -> Change:
     """A reply to a mail about a held one holds one word and nothing else."""
     confirming = scene.sent is not None and scene.sent.right is Right.CONFIRM
     text = _written(scene, orders)
-    if proof := _proof_problem(scene):
+    if proof := proof_problem(scene):
         return refuse(change, scene, (Question("", proof),))
     first_line = key(text)
     if confirming:
@@ -154,7 +154,7 @@ def _intent(scene: Scene, orders: Sequence[Order], text: str) -> Intent:
 def _refusals(change: Change, scene: Scene, orders: Sequence[Order], text: str) -> tuple[Question, ...]:
     """What the writer may not do, and what makes no sense; nothing is done then."""
     rows = [(order, row) for order in orders if (row := command(order.command))]
-    proof = _proof_problem(scene)
+    proof = proof_problem(scene)
     begins = _begins(change, scene, orders)
     if proof and not (begins and scene.person.proof is Proof.DMARC):
         return (Question("", proof),)
@@ -178,7 +178,8 @@ def _begins(change: Change, scene: Scene, orders: Sequence[Order]) -> bool:
     return scene.number not in change.tickets and any(order.command == "new" for order in orders)
 
 
-def _proof_problem(scene: Scene) -> str:
+def proof_problem(scene: Scene) -> str:
+    """Why the mail does not prove that its agent wrote it, as a problem of a Question; "" when it does."""
     sent = scene.sent
     if scene.person.proof not in _TOKEN or sent is None or sent.right not in _RIGHTS:
         return "no_token"

@@ -62,17 +62,22 @@ def read_words(text: str) -> Orders:
         words = _words(line)
         if not words:
             continue
-        if _is_signature(line) or (not _command_of(words)[0] and not _suggest(words)):
+        if is_signature(line) or (not _command_of(words)[0] and not _suggest(words)):
             return Orders(found.orders, found.questions, "\n".join(lines[index:]).strip())
-        found += _one(visible(line).strip(), f"line {index + 1}", line.strip())
+        found += read_line(line, f"line {index + 1}")
     return found
+
+
+def read_line(line: str, where: str) -> Orders:
+    """Commands written as plain words in one line, with nothing else in it."""
+    return _one(visible(line).strip(), where, line.strip())
 
 
 def late_commands(text: str) -> tuple[str, ...]:
     """Lines of an ordinary text that look exactly like commands: below the text they are not obeyed."""
     late = []
     for line in text.splitlines():
-        if _is_signature(line):
+        if is_signature(line):
             break
         if _is_command_line(line) and _command_of(_words(_plain(line).lstrip("#")))[0]:
             late.append(line.strip())
@@ -141,7 +146,8 @@ def _plain(line: str) -> str:
     return visible(line).replace("\u200b", "").strip()
 
 
-def _is_signature(line: str) -> bool:
+def is_signature(line: str) -> bool:
+    """Whether a line begins a signature (RFC 3676 section 4.3)."""
     return visible(line).rstrip("\r\n") in {"-- ", "--"}
 
 

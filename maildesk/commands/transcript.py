@@ -20,8 +20,8 @@ def lines(before: Change, after: Change, language: str, timezone: str) -> tuple[
     told: list[str] = []
     for entry in after.entries[len(before.entries) :]:
         told += speak.entry(entry)
-    known = set(before.notices)
-    told += [line for notice in after.notices if notice not in known for line in speak.notice(notice)]
+    for notice in after.notices[len(before.notices) :]:
+        told += speak.notice(notice)
     undo = sentence(LINES, "undo", language)
     rows = [{"text": text, "undo": undo} for text in told]
     for effect in after.effects[len(before.effects) :]:

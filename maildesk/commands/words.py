@@ -82,6 +82,7 @@ PROBLEMS: Mapping[str, tuple[str, str]] = {
     "nobody_to_answer": ("The ticket has nobody to write to.", "کسی نیست که برایش فرستاده شود."),
     "confirm_how": ("Reply with yes or no.", "تنها پاسخ دهید: بله یا خیر."),
     "no_channel": ("{detail} is no channel; there are phone and chat.", "{detail} کانال نیست؛ تلفن و چت هست."),
+    "not_here": ("Do that in a reply about the ticket itself.", "این کار را در پاسخ به نامه‌ای دربارهٔ همان تیکت بکنید."),
     "no_mailbox": ("No mailbox of the desk was written to.", "این نامه به هیچ صندوق میز پشتیبانی نرسیده است."),
 }
 """Problem of a Question -> the sentence, English and Persian."""

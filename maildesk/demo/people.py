@@ -63,7 +63,7 @@ def reply_to(sender: Player, got: Message, text: str, *, tag: str = "") -> Email
     mail["Date"] = format_datetime(datetime.now(UTC))
     mail["Message-ID"] = make_msgid(domain=sender.email.partition("@")[2])
     mail["In-Reply-To"] = str(got["Message-ID"])
-    mail["References"] = " ".join(str(got["References"] or "").split() + [str(got["Message-ID"])])
+    mail["References"] = " ".join([*str(got["References"] or "").split(), str(got["Message-ID"])])
     line = _ATTRIBUTION[sender.language].format(date=got["Date"], name=got["From"])
     quoted = "\n".join(f"> {one}" for one in text_of(got).splitlines())
     mail.set_content(f"{text}\n\n{line}\n{quoted}\n")
@@ -101,7 +101,7 @@ def bounce(recipient: str, envelope_sender: str, returned: bytes) -> EmailMessag
     headers = Message()
     headers["Content-Type"] = "text/rfc822-headers"
     headers.set_payload(returned.partition(b"\r\n\r\n")[0].decode("ascii", "replace"))
-    mail.set_payload([told, status, headers])  # type: ignore[arg-type]  # a multipart's payload is its parts
+    mail.set_payload([told, status, headers])
     return mail
 
 
@@ -109,5 +109,5 @@ def text_of(mail: Message) -> str:
     """The text part of a mail."""
     for part in mail.walk():
         if part.get_content_type() == "text/plain" and not part.get_filename():
-            return bytes(part.get_payload(decode=True) or b"").decode(part.get_content_charset() or "utf-8", "replace")  # type: ignore[arg-type]
+            return bytes(part.get_payload(decode=True) or b"").decode(part.get_content_charset() or "utf-8", "replace")
     return ""

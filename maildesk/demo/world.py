@@ -23,6 +23,7 @@ from pymap.parsing.specials.flag import Flag
 from pymap.user import Passwords, UserMetadata
 
 HOST = "127.0.0.1"
+_AGAIN = (0.05, 0.3)
 PASSWORD = "demo"  # noqa: S105 - a mail world of its own, on loopback, for a minute
 
 
@@ -88,6 +89,9 @@ class World:
     async def _append(self, user: str, content: bytes) -> None:
         mailbox = await self._mailbox(user)
         await mailbox.append(AppendMessage(content, datetime.now(UTC), frozenset()))
+        for seconds in _AGAIN:
+            # pymap's IDLE first waits, then looks: it misses what came just before it began.
+            self._loop.call_later(seconds, mailbox._updated.set)  # noqa: SLF001 - pymap offers no other way
 
     async def _unseen(self, user: str) -> int:
         mailbox = await self._mailbox(user)

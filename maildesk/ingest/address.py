@@ -30,7 +30,7 @@ _NOT_IN_ADDRESS = _BLANK | frozenset('()<>[],;:"\\@`*|\u00ab\u00bb\u201c\u201d\u
 _AT_SIGNS = {0xFF20: "@", 0xFE6B: "@"}
 _PROSE = "\u0590"
 _LABELS = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*")
-_STOPS = re.compile(r'[",;:()<]|=\?')
+_STOPS = re.compile(r'[",;:(<]|=\?')
 
 # Bidi controls, zero-width and filler characters. ZWNJ and ZWJ stay: Persian and emoji are written with them.
 _INVISIBLE = dict.fromkeys(
@@ -304,10 +304,20 @@ class _Piece:
     angle: str = ""
     comment: str = ""
     has_at: bool = False
+    closed_at: int = 0
 
     def add(self, text: str) -> None:
         self.plain.append(text)
         self.has_at = self.has_at or "@" in text
+
+    def close(self, angle: str) -> None:
+        self.angle, self.closed_at = angle, len(self.plain)
+
+    def cut(self) -> _Piece:
+        """What stands after the angle brackets begins the next address, where a comma is missing."""
+        following = _Piece(self.plain[self.closed_at :])
+        del self.plain[self.closed_at :]
+        return following
 
 
 def _parse(value: str, limit: int) -> dict[str, Address]:
@@ -363,9 +373,10 @@ def _pieces(value: str) -> Iterator[_Piece]:
         elif mark == "<":
             angle, at = _angle(value, here)
             if piece.angle:
+                following = piece.cut()
                 yield piece
-                piece = _Piece()
-            piece.angle = angle
+                piece = following
+            piece.close(angle)
         elif mark == "=?":
             at = _word_end(value, here)
             piece.add(value[here:at])

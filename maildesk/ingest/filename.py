@@ -8,6 +8,7 @@ import unicodedata
 _RESERVED = frozenset(
     {"con", "prn", "aux", "nul", "clock$"} | {f"{name}{number}" for name in ("com", "lpt") for number in range(1, 10)}
 )
+_LONGEST = 2000
 _JOINERS = "\u200c\u200d"
 _FORBIDDEN = dict.fromkeys(map(ord, '<>:"|?*\x7f'), "_")
 _EXTENSIONS = {
@@ -24,7 +25,9 @@ def safe_filename(name: str, limit: int = 120) -> str:
 
     Normalised before it is judged: full-width dots and slashes become plain ones first. Empty when nothing is left.
     """
-    name = _visible(unicodedata.normalize("NFKC", name[: 4 * limit + 1000]))
+    if len(name) > _LONGEST:
+        name = name[: _LONGEST // 2] + name[-_LONGEST // 2 :]
+    name = _visible(unicodedata.normalize("NFKC", name))
     name = name.replace("\\", "/").rstrip("/ ").rpartition("/")[2]
     name = " ".join(name.translate(_FORBIDDEN).split()).strip(". ")
     if name.partition(".")[0].lower() in _RESERVED:

@@ -38,6 +38,7 @@ _BATCH_BYTES = 8 * _MEGABYTE
 _HEADER_BYTES = _MEGABYTE
 _UIDS_A_COMMAND = 200
 _BYTES_A_SECOND = 50_000
+_GOODBYE_SECONDS = 5
 _UNDATED = datetime(1970, 1, 1, tzinfo=UTC)
 _CODE = re.compile(r"\[([A-Z-]{2,30})[\] ]")
 _COME_BACK = frozenset({"UNAVAILABLE", "INUSE", "LIMIT", "SERVERBUG", "EXPUNGEISSUED"})
@@ -190,6 +191,7 @@ class ImapMailbox:
         """Log out politely; never raises."""
         if self._client is not None:
             with contextlib.suppress(TemporaryFailure, PermanentFailure), self._command("log out") as client:
+                client.wire.allow(_GOODBYE_SECONDS, _MEGABYTE)
                 client.logout()
         self.drop()
 

@@ -36,17 +36,17 @@ ROBOT_SENDERS = (
 """Local parts, whole or before or after a separator, that no person writes from."""
 
 MACHINE_SUBJECTS = (
-    "automatic reply", "automatic response", "auto reply", "auto-reply", "autoreply", "auto response", "auto-response", "autoresponse", "automated reply", "automated response", "automatic answer", "out of office autoreply", "out of office auto-reply", "out of office auto reply", "out of office reply", "out of office response", "out of office notification", "out of office message", "out of office notice", "vacation reply", "vacation response", "vacation notice", "vacation message", 
-    "abwesenheitsnotiz", "abwesenheitsassistent", "abwesenheitsmeldung", "abwesenheitsnachricht", "abwesenheitsbenachrichtigung", "automatische antwort", "automatische antwortmail", "automatische rückantwort", "automatische abwesenheitsnotiz", "automatische eingangsbestätigung", "autoantwort", "auto-antwort", 
+    "automatic reply", "automatic response", "auto reply", "auto-reply", "autoreply", "auto response", "auto-response", "autoresponse", "automated reply", "automated response", "automatic answer", "out of office autoreply", "out of office auto-reply", "out of office auto reply", "out of office reply", "out of office response", "out of office notification", "out of office message", "out of office notice", "vacation reply", "vacation response", "vacation notice", "vacation message",
+    "abwesenheitsnotiz", "abwesenheitsassistent", "abwesenheitsmeldung", "abwesenheitsnachricht", "abwesenheitsbenachrichtigung", "automatische antwort", "automatische antwortmail", "automatische rückantwort", "automatische abwesenheitsnotiz", "automatische eingangsbestätigung", "autoantwort", "auto-antwort",
     "réponse automatique", "reponse automatique", "réponse automatique d'absence", "message d'absence", "notification d'absence", "avis d'absence", "réponse d'absence",
-    "respuesta automática", "respuesta automatica", "respuesta automática de ausencia", "contestación automática", 
-    "risposta automatica", "risposta automatica di assenza", 
-    "resposta automática", "resposta automatica", 
+    "respuesta automática", "respuesta automatica", "respuesta automática de ausencia", "contestación automática",
+    "risposta automatica", "risposta automatica di assenza",
+    "resposta automática", "resposta automatica",
     "automatisch antwoord", "automatische beantwoording", "afwezigheidsbericht", "afwezigheidsmelding", "autosvar", "automatiskt svar", "automatisk svar", "frånvaromeddelande", "fraværsmelding", "fraværsbesked", "automaattinen vastaus", "poissaoloviesti", "automaatvastus",
     "odpowiedź automatyczna", "automatyczna odpowiedź", "autoodpowiedź", "automatická odpověď", "automatická odpoveď", "automatikus válasz", "răspuns automat", "samodejni odgovor", "automatski odgovor", "αυτόματη απάντηση", "автоматический ответ", "автоответ", "автоматична відповідь", "автоматичен отговор",
     "otomatik yanıt", "otomatik cevap", "otomatik yanit", "自动回复", "自动答复", "自动回覆", "自動回覆", "自動回复", "自動返信", "自動応答", "不在通知", "不在のお知らせ", "不在連絡", "休假自动回复", "자동 회신", "자동 응답", "자동회신", "부재중 알림", "trả lời tự động", "ตอบกลับอัตโนมัติ", "balasan otomatis", "jawapan automatik", "מענה אוטומטי", "תשובה אוטומטית", "הודעת היעדרות",
-    "پاسخ خودکار", "پاسخ اتوماتیک", "جواب خودکار", "اعلام مرخصی", "پیام مرخصی", 
-    "رد تلقائی", "الرد التلقائی", "رد آلی", "الرد الآلی", "رساله تلقائیه", "رسالة تلقائیة", 
+    "پاسخ خودکار", "پاسخ اتوماتیک", "جواب خودکار", "اعلام مرخصی", "پیام مرخصی",
+    "رد تلقائی", "الرد التلقائی", "رد آلی", "الرد الآلی", "رساله تلقائیه", "رسالة تلقائیة",
 )  # fmt: skip
 """How robots begin the subject, before a colon."""
 
@@ -104,7 +104,26 @@ REQUESTS = (
 )  # fmt: skip
 """The writer wants something of us: people do, vacation notices do not."""
 
-FORWARDS = ("fw:", "fwd:", "wg:", "tr:", "rv:", "i:", "doorst:", "вн:", "пересл", "ilt:", "转发", "轉寄", "転送:", "فوروارد:", "ارجاع:", "بازارسال:", "إعادة توجیه", "enc:")
+FORWARDS = (
+    "fw:",
+    "fwd:",
+    "wg:",
+    "tr:",
+    "rv:",
+    "i:",
+    "doorst:",
+    "вн:",
+    "пересл",
+    "ilt:",
+    "转发",
+    "轉寄",
+    "転送:",
+    "فوروارد:",
+    "ارجاع:",
+    "بازارسال:",
+    "إعادة توجیه",
+    "enc:",
+)
 
 QUOTES = (
     "from:", "von:", "de :", "de:", "da:", "van:", "от:", "kimden:", "发件人", "差出人", "از:", "من:", "فرستنده:", "-----original", "----- original", "-----ursprüngliche", "---------- forwarded",

@@ -9,7 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 _LENGTH = 4000
-_WORDS = 500
+_SCRIPT_LENGTH = 2000
+_OPENING = 200
+_LETTERS = 1500
+_WORDS = 250
 _SHORTEST = 2
 
 # First bytes of UTF-8 sequences: they never occur inside one, so counting them counts letters.
@@ -27,50 +30,224 @@ _LATIN = bytes(range(0x41, 0x5B)) + bytes(range(0x61, 0x7B)) + b"\xc3\xc4\xc5"
 _WEIGHT = {"han": 6, "kana": 6, "hangul": 4, "arabic": 3, "hebrew": 3, "cyrillic": 2, "greek": 2, "south": 3}
 """A mail in another script quotes Latin names, addresses and logs; seldom the other way round."""
 
-_ALIKE = str.maketrans({"ي": "ی", "ى": "ی", "ك": "ک", "\u200c": " ", "\u0640": ""} | dict.fromkeys("،؛؟.,:;!?()«»\"", " "))
+_ALIKE = (("ي", "ی"), ("ى", "ی"), ("ك", "ک"), ("\u200c", " "), ("\u0640", ""))
 
 _PERSIAN_LETTERS, _ARABIC_LETTERS = "پچژگ", "ةىأإؤئ"
 _PERSIAN = frozenset(
-    "از به که است این را با برای شما من ممنون سلام لطفا لطفاً خیلی تشکر هم نیست کرد شد شده می نمی خود بود هستم هستید هست آن تا یا اگر ولی اما "
-    "چرا چه چطور کجا بفرمایید درود وقت بخیر خسته نباشید خواهشمند خواهشمندم باشد دارم داریم دارد ندارم ندارد کنید کنم کنیم شود بشه "
-    "میشه نشده ما شماره فاکتور سفارش مشکل حساب کار روز های ها بله نه خوب مرسی سپاس سپاسگزارم متشکرم آقای خانم جناب عزیز گرامی فرمایید "
-    "نمیشه دیگر دیگه هنوز همین همان ای یک دو سه هر همه".split()
+    [
+        "از",
+        "به",
+        "که",
+        "است",
+        "این",
+        "را",
+        "با",
+        "برای",
+        "شما",
+        "من",
+        "ممنون",
+        "سلام",
+        "لطفا",
+        "لطفاً",
+        "خیلی",
+        "تشکر",
+        "هم",
+        "نیست",
+        "کرد",
+        "شد",
+        "شده",
+        "می",
+        "نمی",
+        "خود",
+        "بود",
+        "هستم",
+        "هستید",
+        "هست",
+        "آن",
+        "تا",
+        "یا",
+        "اگر",
+        "ولی",
+        "اما",
+        "چرا",
+        "چه",
+        "چطور",
+        "کجا",
+        "بفرمایید",
+        "درود",
+        "وقت",
+        "بخیر",
+        "خسته",
+        "نباشید",
+        "خواهشمند",
+        "خواهشمندم",
+        "باشد",
+        "دارم",
+        "داریم",
+        "دارد",
+        "ندارم",
+        "ندارد",
+        "کنید",
+        "کنم",
+        "کنیم",
+        "شود",
+        "بشه",
+        "میشه",
+        "نشده",
+        "ما",
+        "شماره",
+        "فاکتور",
+        "سفارش",
+        "مشکل",
+        "حساب",
+        "کار",
+        "روز",
+        "های",
+        "ها",
+        "بله",
+        "نه",
+        "خوب",
+        "مرسی",
+        "سپاس",
+        "سپاسگزارم",
+        "متشکرم",
+        "آقای",
+        "خانم",
+        "جناب",
+        "عزیز",
+        "گرامی",
+        "فرمایید",
+        "نمیشه",
+        "دیگر",
+        "دیگه",
+        "هنوز",
+        "همین",
+        "همان",
+        "ای",
+        "یک",
+        "دو",
+        "سه",
+        "هر",
+        "همه",
+    ]
 )
 _ARABIC = frozenset(
-    "فی علی إلی الی هذا هذه التی الذی لا أن ان إن مع شکرا شكراً شکراً السلام علیکم وعلیکم مرحبا لکن هل ما عن قد کان کانت لم لن ثم أو او کل بعد "
-    "قبل عند غیر منذ یا أرجو ارجو أرید ارید یمکن لدی لدینا هو هی نحن أنا انا أنت عندی کیف متی أین لماذا الله ورحمة وبرکاته تحیة طیبة وبعد "
-    "شکر جزیلا الآن حتی بین".split()
+    [
+        "فی",
+        "علی",
+        "إلی",
+        "الی",
+        "هذا",
+        "هذه",
+        "التی",
+        "الذی",
+        "لا",
+        "أن",
+        "ان",
+        "إن",
+        "مع",
+        "شکرا",
+        "شكراً",
+        "شکراً",
+        "السلام",
+        "علیکم",
+        "وعلیکم",
+        "مرحبا",
+        "لکن",
+        "هل",
+        "ما",
+        "عن",
+        "قد",
+        "کان",
+        "کانت",
+        "لم",
+        "لن",
+        "ثم",
+        "أو",
+        "او",
+        "کل",
+        "بعد",
+        "قبل",
+        "عند",
+        "غیر",
+        "منذ",
+        "یا",
+        "أرجو",
+        "ارجو",
+        "أرید",
+        "ارید",
+        "یمکن",
+        "لدی",
+        "لدینا",
+        "هو",
+        "هی",
+        "نحن",
+        "أنا",
+        "انا",
+        "أنت",
+        "عندی",
+        "کیف",
+        "متی",
+        "أین",
+        "لماذا",
+        "الله",
+        "ورحمة",
+        "وبرکاته",
+        "تحیة",
+        "طیبة",
+        "وبعد",
+        "شکر",
+        "نعم",
+        "کلا",
+        "أهلا",
+        "اهلا",
+        "جزیلا",
+        "الآن",
+        "حتی",
+        "بین",
+    ]
 )
 _URDU_LETTERS, _PASHTO_LETTERS, _KURDISH_LETTERS = "ٹڈڑںے", "ټډړښځڅېڼ", "ێۆڕڵە"
 
 _LATIN_WORDS = {
     "en": "the and you your for with this that have has not are was were will would can could please thank thanks hello hi dear regards "
     "my me we our us is it its of to in on i'm i am don't doesn't when what how why from be been do does did an at by if or "
-    "but so there which they any help need still yes no ok okay good morning sorry best",
+    "but so there which they any help need still yes no ok okay good morning sorry best "
+    "invoice order password problem login error account payment refund delivery missing broken question request urgent update",
     "de": "der die das und ich sie ihr ihre ihnen nicht ist sind war mit für von auf ein eine einen dem den des zu zum zur bitte danke hallo guten tag "
     "sehr geehrte geehrter herren freundlichen grüßen grüße gruß wir uns haben habe hat wird werden kann können oder aber auch noch nur wie was wenn "
-    "bei nach über mein meine mir mich kein keine vielen dank",
+    "bei nach über mein meine mir mich kein keine vielen dank "
+    "rechnung bestellung passwort fehler konto zahlung lieferung frage fehlt",
     "fr": "le la les et je vous nous votre vos notre de des du un une est sont pas ne que qui dans pour avec sur au aux ce cette ces mon ma mes "
-    "bonjour merci cordialement s'il plaît j'ai c'est n'est être avoir plus très bien mais ou où depuis madame monsieur salut",
+    "bonjour merci cordialement s'il plaît j'ai c'est n'est être avoir plus très bien mais ou où depuis madame monsieur salut facture commande",
     "es": "el la los las y yo usted ustedes su sus de del un una es son no que en para con por se lo al mi mis me le nos hola gracias buenos días "
-    "saludos por favor pero está están tengo tiene hay más muy cuando cómo qué como desde estimado buenas tardes",
+    "saludos por favor pero está están tengo tiene hay más muy cuando cómo qué como desde estimado buenas tardes factura pedido",
     "it": "il lo la gli le e io lei voi suo vostra di del della dei un una è sono non che in per con si al alla mio mia mi ci ciao grazie buongiorno saluti "
-    "cordiali ma ho ha abbiamo questo questa come quando anche più molto gentile salve prego dal nel",
+    "cordiali ma ho ha abbiamo questo questa come quando anche più molto gentile salve prego dal nel fattura ordine",
     "pt": "o a os as e eu você vocês seu sua de do da dos das um uma é são não que em para com por se no na ao meu minha me nos olá obrigado obrigada bom dia "
-    "boa tarde atenciosamente mas está estão tenho tem há mais muito quando como desde foi também",
+    "boa tarde atenciosamente mas está estão tenho tem há mais muito quando como desde foi também fatura encomenda",
     "nl": "de het een en ik u uw je jij niet is zijn was met voor van op te dat die dit deze aan bij naar maar ook nog wel geen mijn ons wij hebben heb heeft "
-    "wordt kan kunnen groet groeten bedankt dank hallo beste geachte graag alvast vriendelijke",
+    "wordt kan kunnen groet groeten bedankt dank hallo beste geachte graag alvast vriendelijke factuur bestelling",
     "tr": "ve bir bu için ile çok ben siz sizin bana lütfen teşekkürler teşekkür ederim merhaba değil var yok ne nasıl ama gibi daha olarak olan mi mı "
-    "iyi günler sayın saygılarımla selam",
+    "iyi günler sayın saygılarımla selam fatura sipariş",
     "pl": "i w na z nie się jest że do to o jak ale dla po za od czy mam dzień dobry proszę dziękuję pozdrawiam witam jestem są przez moje mój państwo",
     "sv": "och att det som en ett är inte jag ni du på av för med till den har kan men om hej tack vänliga hälsningar mvh vi min från",
     "id": "yang dan di ini itu untuk dengan tidak saya anda kami terima kasih mohon tolong selamat pagi dari ke sudah belum akan bisa ada",
 }  # fmt: skip
-_WORD_LANGUAGES = {
-    language: frozenset(words.split()) for language, words in _LATIN_WORDS.items()
+_LANGUAGES_OF = {
+    word: tuple(language for language, words in _LATIN_WORDS.items() if word in words.split())
+    for word in " ".join(_LATIN_WORDS.values()).split()
 }
-_LATIN_LETTERS = (("de", "ßäöü"), ("tr", "ışğİ"), ("pl", "łąęśżźćń"), ("es", "ñ¿¡"), ("pt", "ãõ"), ("fr", "êèœçù"), ("sv", "å"))
-_TRIM = "\"'.,:;!?()[]<>*_-–—…“”„«»"
+_LATIN_LETTERS = (
+    ("de", "ßäöü"),
+    ("tr", "ışğİ"),
+    ("pl", "łąęśżźćń"),
+    ("es", "ñ¿¡"),
+    ("pt", "ãõ"),
+    ("fr", "êèœçù"),
+    ("sv", "å"),
+)
+_TRIM = "\"'.,:;!?()[]<>*_-–—…“”„«»،؛؟"
 
 
 def detect(text: str, subject: str = "", content_language: str = "") -> str:
@@ -80,23 +257,28 @@ def detect(text: str, subject: str = "", content_language: str = "") -> str:
     says nothing: programs write it by themselves.
     """
     sample = f"{subject[:500]}\n{text[:_LENGTH]}"
-    script = _script(sample)
-    found = _READERS[script](sample) if script in _READERS else ""
-    return found or _declared(content_language, script)
+    scripts = _scripts(sample[:_SCRIPT_LENGTH], text[:_OPENING])
+    found = (_READERS[script](sample) for script in scripts)
+    return next(filter(None, found), "") or _declared(content_language, scripts[0])
 
 
-def _script(sample: str) -> str:
+def _scripts(sample: str, opening: str) -> tuple[str, ...]:
+    """The scripts that the text may be written in, the likeliest first.
+
+    A greeting in one script and a pasted log in another is a mail in the script of the greeting.
+    """
     if sample.isascii():
-        return "latin"
+        return ("latin",)
     data = sample.encode("utf-8", "replace")
     size = len(data)
     counts = {name: (size - len(data.translate(None, lead))) * _WEIGHT[name] for name, lead in _SCRIPTS.items()}
     name = max(counts, key=lambda key: counts[key])
     latin = size - len(data.translate(None, _LATIN))
-    enough = counts[name] >= latin and counts[name] // _WEIGHT[name] >= _SHORTEST
-    if enough and name == "han" and counts["kana"] * 8 > counts["han"]:
-        return "kana"
-    return name if enough else "latin"
+    if counts[name] < _SHORTEST * _WEIGHT[name]:
+        return ("latin",)
+    likely = "kana" if name == "han" and counts["kana"] * 8 > counts["han"] else name
+    first = next((ch for ch in opening if ch.isalpha()), "")
+    return (likely,) if counts[name] >= latin or first > "\u024f" else ("latin", likely)
 
 
 def _count(sample: str, letters: Iterable[str]) -> int:
@@ -105,14 +287,18 @@ def _count(sample: str, letters: Iterable[str]) -> int:
 
 def _arabic_script(sample: str) -> str:
     """Persian, Arabic and their neighbours."""
+    sample = sample[:_LETTERS]
     letters = max(1, _count(sample, "اینرو"))
     for language, own in (("ur", _URDU_LETTERS), ("ps", _PASHTO_LETTERS), ("ckb", _KURDISH_LETTERS)):
         if _count(sample, own) * 10 > letters:
             return language
-    words = sample.translate(_ALIKE).split()[:_WORDS]
-    persian = 2 * sum(word in _PERSIAN for word in words) + _count(sample, _PERSIAN_LETTERS) + _count(sample, "یک") // 4
+    hamzas = _count(sample, _ARABIC_LETTERS)
+    for letter, twin in _ALIKE:
+        sample = sample.replace(letter, twin)
+    words = [word.strip(_TRIM) for word in sample.split(None, _WORDS)[:_WORDS]]
+    persian = 2 * sum(word in _PERSIAN for word in words) + _count(sample, _PERSIAN_LETTERS)
     articles = sum(word.startswith(("ال", "وال", "بال", "لل")) and len(word) > 4 for word in words)
-    arabic = 2 * sum(word in _ARABIC for word in words) + _count(sample, _ARABIC_LETTERS) + articles
+    arabic = 2 * sum(word in _ARABIC for word in words) + hamzas + articles
     return "ar" if arabic > persian else "fa"
 
 
@@ -125,14 +311,21 @@ def _cyrillic(sample: str) -> str:
         return "sr"
     if _count(sample, "ыэёЫЭЁ"):
         return "ru"
-    words = frozenset(word.strip(_TRIM) for word in sample.lower().split()[:_WORDS])
+    words = frozenset(word.strip(_TRIM) for word in sample.lower().split(None, _WORDS)[:_WORDS])
     bulgarian = words & {"на", "се", "са", "ще", "моля", "здравейте", "благодаря", "това", "че", "ми", "сте"}
-    return "bg" if len(bulgarian) > len(words & {"и", "не", "что", "мне", "вы", "это", "для", "по", "спасибо", "на"}) else "ru"
+    return (
+        "bg"
+        if len(bulgarian) > len(words & {"и", "не", "что", "мне", "вы", "это", "для", "по", "спасибо", "на"})
+        else "ru"
+    )
 
 
 def _latin(sample: str) -> str:
-    words = [word.strip(_TRIM) for word in sample.lower().replace("’", "'").split()[:_WORDS] if "@" not in word and "/" not in word]
-    scores = {language: sum(word in own for word in words) for language, own in _WORD_LANGUAGES.items()}
+    words = sample.lower().replace("’", "'").split(None, _WORDS)[:_WORDS]
+    scores = dict.fromkeys(_LATIN_WORDS, 0)
+    for word in words:
+        for language in _LANGUAGES_OF.get(word.strip(_TRIM), ()):
+            scores[language] += 1
     if not sample.isascii():
         for language, letters in _LATIN_LETTERS:
             scores[language] += min(3, _count(sample, letters))

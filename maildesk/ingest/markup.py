@@ -114,7 +114,7 @@ _UNCOUNTED = frozenset(
 _FORMATTING = frozenset(
     {"a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u"}
 )
-_HTML_SPACE = str.maketrans("\n\r\t\f\u00a0", "     ")
+_HTML_SPACE = str.maketrans("\n\r\t\f", "    ")
 
 
 def html_to_text(html: str) -> str:
@@ -201,6 +201,8 @@ class _Page:
     def __init__(self) -> None:
         self.lines: list[tuple[int, str]] = []
         self.pieces: list[str] = []
+        self.filled = False
+        """Whether there is more than white space on the line."""
         self.gap = False
         self.depth = 0
         self.introduced = 0
@@ -223,6 +225,7 @@ class _Page:
                 self.pieces.append(" ")
             return
         self.pieces.append(words)
+        self.filled = True
 
     def enter(self, tag: str, attributes: dict[str, str | None], node: Any) -> tuple[str, Any, Any]:
         """Begin an element; returns what ``leave`` needs to end it."""
@@ -231,7 +234,7 @@ class _Page:
         if tag == "a":
             return tag, attributes.get("href") or "", len(self.pieces)
         if tag in {"td", "th"}:
-            if self.pieces and "".join(self.pieces).strip():
+            if self.filled:
                 self.pieces.append("\t")
         elif tag == "img":
             self.write(attributes.get("alt") or "")
@@ -295,9 +298,9 @@ class _Page:
         self.pieces.append(f" <{href if scheme != 'mailto' else bare.partition('?')[0]}>")
 
     def block(self) -> None:
-        """A block begins or ends here: the line ends if there is anything on it."""
+        """A block begins or ends here: the line ends if there is anything on it (a lone &nbsp; is an empty line)."""
         if self.pieces:
-            if "".join(self.pieces).strip():
+            if "".join(self.pieces).strip(" \t"):
                 self.end_line()
             else:
                 self.pieces.clear()
@@ -305,14 +308,13 @@ class _Page:
     def end_line(self) -> None:
         text = "".join(self.pieces)
         self.pieces.clear()
+        self.filled = False
         if self.preformatted:
             text = text.rstrip()
-        elif "\t" in text:
-            text = "\t".join(" ".join(cell.split()) for cell in text.split("\t")).strip()
         else:
-            text = " ".join(text.split(" ")).strip() if "  " not in text else " ".join(text.split())
-        if self.gap and self.lines and (text or self.lines[-1][1]):
-            if self.lines[-1][1]:
+            text = "\t".join([" ".join(cell.split()) for cell in text.split("\t")]).strip()
+        if self.gap and text:
+            if self.lines and self.lines[-1][1]:
                 self.lines.append((min(self.depth, self.lines[-1][0]), ""))
             self.gap = False
         depth = self.depth
@@ -329,7 +331,7 @@ class _Page:
         blank = 0
         for depth, text in self.lines:
             blank = 0 if text else blank + 1
-            if blank <= 2:
+            if blank <= 1:
                 out.append(f"{'> ' * depth}{text}" if depth else text)
         return clean("\n".join(line.rstrip() for line in out)).strip("\n")
 

@@ -134,7 +134,8 @@ def _read_headers(entity: Entity, start: int, limits: Limits) -> int:
         eol = content.find(b"\n", position, end)
         eol = end if eol < 0 else eol
         line = content[position:eol].rstrip(b"\r")
-        _check_header_limits(len(entity.headers), position - start, limits)
+        if position - start > limits.header_block:
+            raise PermanentFailure(f"too complex: more than {limits.header_block} bytes of headers")
         if not line:
             position = eol + 1
             break
@@ -145,7 +146,7 @@ def _read_headers(entity: Entity, start: int, limits: Limits) -> int:
         elif key and key.isascii() and b" " not in key and b"\t" not in key:
             _put(entity, name, pieces, limits)
             name, pieces = key.decode("ascii").lower(), [line[colon + 1 :]]
-        elif name and content[eol + 1 : eol + 20].lower().startswith(_KNOWN):
+        elif content[eol + 1 : eol + 20].lower().startswith(_KNOWN):
             pieces.append(b" " + line)
             entity.defects.append("a header line without a name")
         else:
@@ -156,17 +157,12 @@ def _read_headers(entity: Entity, start: int, limits: Limits) -> int:
     return min(position, end)
 
 
-def _check_header_limits(fields: int, size: int, limits: Limits) -> None:
-    """A folded header counts as one line: long ones are cut, which harms less than setting the mail aside."""
-    if fields > limits.header_lines:
-        raise PermanentFailure(f"too complex: more than {limits.header_lines} header lines")
-    if size > limits.header_block:
-        raise PermanentFailure(f"too complex: more than {limits.header_block} bytes of headers")
-
-
 def _put(entity: Entity, name: str, pieces: list[bytes], limits: Limits) -> None:
+    """Add a header. A folded one counts as one line: cutting it harms less than setting the mail aside."""
     if not name:
         return
+    if len(entity.headers) >= limits.header_lines:
+        raise PermanentFailure(f"too complex: more than {limits.header_lines} header lines")
     value = b"".join(pieces).strip()
     if len(value) > limits.header:
         entity.defects.append(f"header {name[:40]} cut at {limits.header} bytes")
@@ -217,7 +213,7 @@ def _boundary(entity: Entity) -> bytes:
     body = entity.content[entity.start : entity.start + 1000].lstrip()
     line = body.partition(b"\n")[0].rstrip()
     entity.defects.append("multipart without a boundary")
-    return line[2:] if line.startswith(b"--") and 3 < len(line) <= _BOUNDARY else b""
+    return line[2:] if line.startswith(b"--") and 2 < len(line) <= _BOUNDARY else b""
 
 
 def _treat_as_text(entity: Entity) -> None:

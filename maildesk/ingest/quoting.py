@@ -88,6 +88,11 @@ def _ends_attribution(text: str) -> bool:
     return bare.endswith((":", *tables.WROTE)) or (bare.endswith(">") and "@" in bare[-80:])
 
 
+def _goes_on(lines: Sequence[str], index: int) -> bool:
+    """Whether the next line is only "> wrote:", wrapped inside the brackets of an address."""
+    return index < len(lines) and lines[index][:1] == ">" and lines[index].strip("> :") in tables.WROTE
+
+
 def _quoted_below(lines: Sequence[str], index: int) -> bool:
     below = next_written(lines, index)
     return below < len(lines) and lines[below][0] == ">"
@@ -110,7 +115,7 @@ def _dated_attribution(lines: Sequence[str], start: int) -> int:
         text = f"{text} {line}" if text else line
         if len(text) > _ATTRIBUTION_CHARS:
             return 0
-        if _ends_attribution(text):
+        if _ends_attribution(text) and not _goes_on(lines, index + 1):
             below = _quoted_below(lines, index + 1)
             if _is_attribution(text, quoted_below=below, dated_start=True):
                 return index + 1
@@ -157,6 +162,8 @@ def header_block(lines: Sequence[str], start: int) -> Block | None:
     stop = min(start + _BLOCK_LINES, len(lines))
     while index < stop:
         if found := label(lines[index]):
+            if any(found is kind is not Label.OTHER for kind, _ in rows):
+                break
             rows.append((found, index))
             end = index = index + 1
             continue
@@ -164,11 +171,19 @@ def header_block(lines: Sequence[str], start: int) -> Block | None:
         if not index:
             break
     kinds = {kind for kind, _ in rows} - {Label.CC, Label.OTHER}
+    if len(rows) == 1 and "@" in lines[start]:
+        kinds |= _labels_within(lines[start])
     if len(kinds) < 2 or not kinds & {Label.FROM, Label.DATE}:
         return None
     if Label.SUBJECT not in kinds and not any("@" in line for line in lines[start:end]):
         return None
     return Block(start, end, tuple(rows))
+
+
+def _labels_within(line: str) -> set[Label]:
+    """The labels of a block that lost its line breaks: "From: a@example.com Date: ..."."""
+    words = line[:_ATTRIBUTION_CHARS].split()
+    return {tables.LABELS[word[:-1]] for word in words if word[-1] == ":" and word[:-1] in tables.LABELS}
 
 
 def _next_row(lines: Sequence[str], index: int, stop: int) -> int:

@@ -25,6 +25,7 @@ from maildesk.model.desk import Desk, HeldMail, Mailbox, Scene, Sent, Undo
 from maildesk.model.mail import Mail
 from maildesk.model.people import Person, Role
 from maildesk.model.ticket import Entry, EntryKind, Event, Status, Ticket
+from maildesk.model.tokens import Right
 from maildesk.notices.compose import own_text
 from maildesk.store.flush import Finished
 from maildesk.store.ledger import Standing, Taken
@@ -106,6 +107,8 @@ def receive(tx: Tx, desk: Desk, taken: Taken, mail: Mail) -> Receipt:
         return _finish(case, _robot(case))
     if case.person.is_desk and (case.sent or case.match.ticket):
         return _finish(case, _agent(case))
+    if case.sent and case.sent.right is Right.REFER and case.match.ticket:
+        return _finish(case, _department(case))
     return _finish(case, _agent_starts(case) if case.person.is_desk else _customer(case))
 
 
@@ -238,6 +241,24 @@ def _open(case: Case, claimed: int, follows: Ticket | None = None) -> Receipt:
         change = change.effect(Remember(email=person.email, name=person.name or None, language=language))
     _conclude(case, change)
     return Receipt(Outcome.NEW, number, cause)
+
+
+def _department(case: Case) -> Receipt:
+    """A department answers what was referred to it: a note, and our turn again."""
+    change, number = case.change(), case.match.ticket
+    change = change.record(
+        number,
+        EntryKind.NOTE,
+        case.person.email,
+        cause="the department answered",
+        event=Event.NOTED,
+        text=case.mail.reply,
+        message_id=case.mail.message_id,
+    )
+    if not change.tickets[number].is_done:
+        change = change.record(number, EntryKind.CHANGE, case.person.email, status=Status.OPEN, snoozed_until=None)
+    _conclude(case, change)
+    return Receipt(Outcome.APPENDED, number, case.match.signal)
 
 
 def _agent(case: Case) -> Receipt:

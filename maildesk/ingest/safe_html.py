@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from html import escape
+
 import nh3
 from selectolax.lexbor import LexborHTMLParser
 
@@ -37,7 +39,7 @@ def clean_html(html: str) -> str:
     """
     html = html[:LIMIT]
     if is_hostile(html):
-        return "<pre>" + nh3.clean_text(html_to_text(html)) + "</pre>"
+        return f"<pre>{escape(html_to_text(html))}</pre>"
     cleaned = nh3.clean(
         html,
         tags=_TAGS,

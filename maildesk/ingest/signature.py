@@ -9,7 +9,9 @@ from maildesk.ingest import trim_tables as tables
 from maildesk.ingest.quoting import is_rule
 
 _DELIMITERS = frozenset({"--", "__", "\u2014", "\u2013\u2013", "\u2014\u2014", "--\u00a0"})
+_ROUNDS = 4
 _DELIMITED_LINES = 25
+_AGENT_LINES = 200
 _CLOSED_LINES = 7
 _FOOTER_LINES = 12
 _LINE_CHARS = 70
@@ -24,7 +26,7 @@ def signature_start(lines: Sequence[str], written: Sequence[str], start: int, en
 
     ``written`` are the same lines as they were written; the case of letters matters for "-Name".
     """
-    while True:
+    for _ in range(_ROUNDS):
         tail = _last(lines, start, end)
         if tail < start:
             return start
@@ -39,6 +41,7 @@ def signature_start(lines: Sequence[str], written: Sequence[str], start: int, en
         if found > tail:
             return tail + 1
         end = found
+    return _last(lines, start, end) + 1
 
 
 def _last(lines: Sequence[str], start: int, end: int) -> int:
@@ -61,7 +64,7 @@ def is_device_line(line: str) -> bool:
 
 def _delimited(lines: Sequence[str], start: int, tail: int, *, is_agent: bool) -> int:
     """The first "-- " with a signature's few lines below it (an agent's may be long)."""
-    first = start if is_agent else max(start, tail - _DELIMITED_LINES)
+    first = max(start, tail - (_AGENT_LINES if is_agent else _DELIMITED_LINES))
     return next((index for index in range(first, tail + 1) if lines[index] in _DELIMITERS), tail + 1)
 
 

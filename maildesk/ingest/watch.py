@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 import threading
 import time
+import traceback
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -51,7 +52,7 @@ class Ledger(Protocol):
 
 
 class Report(Protocol):
-    """Receives what happens to a mailbox; see the events in ``Watcher``."""
+    """Receives what happens to one mailbox; see the events in ``Watcher``."""
 
     def __call__(self, event: str, /, **data: Any) -> None:
         """Note an event."""
@@ -129,7 +130,7 @@ class Watcher:
                 self._sleep(self._failed(error))
             except Exception as error:  # noqa: BLE001 - named guard: a bug must not end the intake of mail
                 self._mailbox.drop()
-                self._report("bug", error=repr(error))
+                self._report("bug", error=_place(error))
                 self._sleep(self._patience.longest)
         self._mailbox.close()
 
@@ -175,7 +176,9 @@ class Watcher:
         if position is None:
             position = self._ledger.first_seen(name, uidvalidity, uidnext)
             event = "uidvalidity_changed" if self._uidvalidity else "first_seen"
-            self._report(event, mailbox=name, uidvalidity=uidvalidity, after=position)
+            self._report(event, uidvalidity=uidvalidity, after=position)
+            self._trouble.clear()
+            self._careful_until = 0
         self._uidvalidity, self._last = uidvalidity, position
         self._settle_leftovers()
 
@@ -206,7 +209,7 @@ class Watcher:
         """
         tries = self._trouble[uids[0]]
         if len(uids) == 1 and tries >= _TRIES:
-            self._report("unfetchable", mailbox=self.account.name, uid=uids[0])
+            self._report("unfetchable", uid=uids[0])
             return Batch(last=uids[0])
         try:
             return self._mailbox.fetch(uids, whole=tries < _WHOLE_TRIES)
@@ -227,7 +230,7 @@ class Watcher:
             self._mailbox.settle(uids)
         except FolderRefused as error:
             if not self._unsettled:
-                self._report("unsettled", mailbox=self.account.name, error=str(error))
+                self._report("unsettled", error=str(error))
             self._unsettled = True
             return
         self._ledger.settled(self.account.name, self._uidvalidity, uids)
@@ -236,21 +239,20 @@ class Watcher:
     # --- telling
 
     def _tell(self, batch: Batch) -> None:
-        name = self.account.name
         if batch.mails:
-            self._report("taken", mailbox=name, mails=len(batch.mails))
+            self._report("taken", mails=len(batch.mails))
         if batch.vanished:
-            self._report("vanished", mailbox=name, uids=batch.vanished)
+            self._report("vanished", uids=batch.vanished)
         for mail in batch.mails:
             if mail.oversize:
-                self._report("oversize", mailbox=name, uid=mail.key.uid, size=mail.oversize)
+                self._report("oversize", uid=mail.key.uid, size=mail.oversize)
 
     def _works(self) -> None:
         """The mailbox was looked through to its end: an outage, if there was one, is over."""
         if self._failures:
-            self._report("recovered", mailbox=self.account.name, seconds=round(self._clock() - self._since))
+            self._report("recovered", seconds=round(self._clock() - self._since))
         elif "connected" not in self._told:
-            self._report("connected", mailbox=self.account.name)
+            self._report("connected")
         self._failures = 0
         self._told = {"connected"}
 
@@ -271,5 +273,11 @@ class Watcher:
 
     def _once(self, event: str, error: MaildeskError) -> None:
         if event not in self._told:
-            self._report(event, mailbox=self.account.name, error=str(error))
+            self._report(event, error=str(error))
         self._told.add(event)
+
+
+def _place(error: Exception) -> str:
+    """Kind and place of a bug; its text may hold mail (P23)."""
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__} at {where.filename}:{where.lineno}"

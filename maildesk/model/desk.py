@@ -60,7 +60,7 @@ class EscalationStep:
     """When a target is used up by ``percent``, or ``after_minutes`` past it, do this."""
 
     percent: int = 100
-    after_minutes: int = 0
+    after_minutes: float = 0
     notify: tuple[str, ...] = ()
     """assignee, lead, manager, or an agent's name."""
     actions: tuple[tuple[str, Any], ...] = ()
@@ -71,10 +71,10 @@ class Sla:
     """Targets in business minutes; None means there is no such target."""
 
     name: str
-    first_response: int | None = None
-    next_response: int | None = None
-    resolution: int | None = None
-    keep_informed: int | None = None
+    first_response: float | None = None
+    next_response: float | None = None
+    resolution: float | None = None
+    keep_informed: float | None = None
     groups: frozenset[str] = frozenset()
     priorities: frozenset[str] = frozenset()
     organisations: frozenset[str] = frozenset()
@@ -87,7 +87,7 @@ class Survey:
     """When customers are asked how it was."""
 
     enabled: bool = True
-    delay_minutes: int = 2 * 24 * 60
+    delay_minutes: float = 2 * 24 * 60
     cooldown_days: int = 30
     sample_percent: int = 100
     expires_days: int = 30
@@ -98,7 +98,7 @@ class Updates:
     """When a customer who waits for us hears that we are at it."""
 
     enabled: bool = True
-    after_minutes: int = 24 * 60
+    after_minutes: float = 24 * 60
     """Waiting time after which an update is sent, and the interval between two."""
 
 
@@ -303,7 +303,7 @@ class Desk:
     limits: Limits = Limits()
     authserv_ids: frozenset[str] = frozenset()
     hold_seconds: int = 60
-    auto_max_age_hours: int = 24
+    auto_max_age_hours: float = 24
     token_days: int = 180
     spam_headers: tuple[tuple[str, str], ...] = ()
     """(header name, substring) pairs that a trusted filter writes; such mail goes to quarantine."""

@@ -89,7 +89,7 @@ class Department:
     name: str
     email: str
     language: str = ""
-    remind_after_minutes: int = 1440
+    remind_after_minutes: float = 1440
     pauses_clock: bool = True
 
 

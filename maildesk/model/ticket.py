@@ -95,7 +95,7 @@ class Clock:
     """first_response, next_response, resolution or keep_informed."""
     cycle: int
     started: datetime
-    minutes: int
+    minutes: float
     """Business minutes until it is due."""
     paused: tuple[tuple[datetime, datetime | None], ...] = ()
     stopped: datetime | None = None

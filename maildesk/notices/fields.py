@@ -17,8 +17,8 @@ from maildesk.model.errors import PermanentFailure
 from maildesk.notices.clean import clean_filename, clean_line
 
 _LINE = 76
-_WORD_BYTES = 42
-"""Bytes of UTF-8 in one encoded word: 56 characters of base64 and 12 of frame stay below 75."""
+_WORD_BYTES = 39
+"""Bytes of UTF-8 in one encoded word: 52 characters of base64 and 12 of frame fit on a line behind "Subject: "."""
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+\-/?^_`{|}~ ]+\Z")
 _QUOTABLE = re.compile(r"[\x20\x21\x23-\x5b\x5d-\x7e]+\Z")
 _ADDRESS = re.compile(
@@ -84,7 +84,7 @@ def _fold(pieces: Sequence[str], used: int) -> str:
     for piece in pieces:
         if used + len(piece) + 1 > _LINE and lines[-1]:
             lines.append([])
-            used = 0
+            used = 1
         lines[-1].append(piece)
         used += len(piece) + 1
     return "\r\n ".join(" ".join(line) for line in lines)

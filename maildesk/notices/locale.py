@@ -68,7 +68,7 @@ def date(moment: datetime, language: str, zone: tzinfo) -> str:
     """The day in words: "Sunday 22 November 2026", «یکشنبه ۱ آذر ۱۴۰۵»."""
     day = moment.astimezone(zone).date()
     if language == "fa":
-        jalali = JalaliDate(day)  # type: ignore[no-untyped-call]
+        jalali = JalaliDate(day)
         month = words.JALALI_MONTHS[jalali.month - 1]
         return f"{words.WEEKDAYS['fa'][day.weekday()]} {jalali.day} {month} {jalali.year}".translate(_PERSIAN)
     if language == "en":

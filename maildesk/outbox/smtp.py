@@ -138,11 +138,17 @@ class _Smtp(smtplib.SMTP):
         if not account.hello:
             self.local_hostname = _own_name(self.sock)
         self.allow(account.timeouts.command)
-        self.ehlo_or_helo_if_needed()
+        self._hello()
         if account.tls is Tls.STARTTLS:
             # smtplib forgets what was said before, and getreply below what was sent ahead (A41).
             self.starttls(context=self._context)
-            self.ehlo_or_helo_if_needed()
+            self._hello()
+
+    def _hello(self) -> None:
+        code, text = self.ehlo()
+        if code // 100 == 5:
+            code, text = self.helo()
+        self._expect(250, code, text)
 
     def authenticate(self, user: str, secret: str) -> None:
         """AUTH PLAIN, or LOGIN where only that is offered (RFC 4954)."""
@@ -179,7 +185,10 @@ class _Smtp(smtplib.SMTP):
         if self.file is None and self.sock is not None:
             self.file = Reader(self.sock)
             self.file.wire.allow(self._seconds, _ANSWER_BYTES)
-        return super().getreply()
+        try:
+            return super().getreply()
+        except smtplib.SMTPResponseException:
+            raise smtplib.SMTPServerDisconnected("the answer has no end") from None
 
 
 class Courier:
@@ -233,7 +242,7 @@ class Courier:
         """Send the mail that ``begin`` announced. Whatever happens is returned, nothing is raised."""
         timeouts = self.account.timeouts
         try:
-            code, text = self._ask(Stage.DATA, timeouts.data, "DATA")
+            code, text = self._ask(Stage.DATA, timeouts.data, "DATA", consent=3)
             if code != 354:
                 return self._refusal(Stage.DATA, code, text)
             with self._unbroken(Stage.DATA) as smtp:
@@ -335,12 +344,12 @@ class Courier:
             raise _Broken(stage, str(error)) from None
         self._used = self._clock()
 
-    def _ask(self, stage: Stage, seconds: float, command: str) -> tuple[int, bytes]:
-        """A command and its answer. Raises _Broken also for 421 and for answers that are none."""
+    def _ask(self, stage: Stage, seconds: float, command: str, *, consent: int = 2) -> tuple[int, bytes]:
+        """A command and its answer: consent or refusal. Raises _Broken for 421 and for answers that are neither."""
         with self._unbroken(stage) as smtp:
             smtp.allow(seconds)
             code, text = smtp.docmd(command)
-        if code == 421 or not 200 <= code < 600:
+        if code == 421 or code // 100 not in {consent, 4, 5}:
             self._drop()
             raise _Broken(stage, text, max(code, 0))
         return code, text

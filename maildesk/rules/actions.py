@@ -218,7 +218,9 @@ def open_(change: Change, doing: Doing, _yes: bool) -> Change:
 @action(arguments.duration, raises=frozenset({Event.REOPENED}))
 def snooze(change: Change, doing: Doing, wanted: timedelta) -> Change:
     """Out of sight for a time, "3d", or until the customer writes."""
-    return doing.set(_status(change, doing, Status.PAUSED), snoozed_until=change.now + wanted)
+    paused = _status(change, doing, Status.PAUSED)
+    is_paused = paused.tickets[doing.number].status is Status.PAUSED
+    return doing.set(paused, snoozed_until=change.now + wanted) if is_paused else paused
 
 
 @action(yes)

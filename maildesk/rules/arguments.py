@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from difflib import get_close_matches
 from enum import StrEnum
+from itertools import chain
 from typing import Any, TypeVar
 
 from maildesk.ingest.address import normalise as normal_address
@@ -39,6 +40,12 @@ class TextPattern:
     def holds(self, text: Text) -> bool:
         """Whether one of them is in the text."""
         return any(word in text.spaced for word in self.words) or any(regex.holds(text) for regex in self.regexes)
+
+    def found(self, text: Text) -> str:
+        """The first word, phrase or expression that is in the text, for `why`; "" for none."""
+        words = (f'"{word.strip()}"' for word in self.words if word in text.spaced)
+        expressions = (f"/{regex.source}/" for regex in self.regexes if regex.holds(text))
+        return next(chain(words, expressions), "")
 
     def captures(self, text: Text) -> dict[str, str]:
         """The named captures of the first expression that matches."""

@@ -5,7 +5,7 @@ A function gets the ``Look`` and the argument that its parser made of the TOML v
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -21,7 +21,8 @@ from maildesk.rules.arguments import AddressPattern, Key, Parser, Range, TextPat
 from maildesk.rules.patterns import BadArgument, Text
 from maildesk.service.calendar import calendar_of, is_open
 
-Calendars = frozenset[str]
+TEXTS = ("subject", "body")
+"""Texts of a mail that are looked up in the index."""
 
 
 class Look:
@@ -336,8 +337,3 @@ def percent(look: Look, wanted: Range) -> bool:
 def rating(look: Look, wanted: Range) -> bool:
     """For `rated`: the stars, 1 to 5."""
     return wanted.holds(look.scene.rating)
-
-
-def help_of(registry: Mapping[str, Any]) -> dict[str, str]:
-    """Every key of a registry with its help."""
-    return {name: entry.help for name, entry in registry.items()}

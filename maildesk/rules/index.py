@@ -7,11 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from maildesk.rules.arguments import address_keys
-from maildesk.rules.conditions import Look
+from maildesk.rules.conditions import TEXTS, Look
 from maildesk.rules.patterns import RegexIndex
 from maildesk.rules.when import Keys
 
-_TEXTS = ("subject", "body")
 _ADDRESSES = ("from", "to", "requester")
 
 
@@ -63,7 +62,7 @@ def build(needs: Iterable[tuple[int, Keys]]) -> Index:
             always.append(position)
         for key in keys or ():
             places[key].append(position)
-    words: dict[str, dict[str, list[tuple[str, tuple[int, ...]]]]] = {field: defaultdict(list) for field in _TEXTS}
+    words: dict[str, dict[str, list[tuple[str, tuple[int, ...]]]]] = {field: defaultdict(list) for field in TEXTS}
     addresses: dict[str, dict[str, tuple[int, ...]]] = {field: {} for field in _ADDRESSES}
     expressions: dict[tuple[str, str], tuple[int, ...]] = {}
     for (kind, field, what), rules in places.items():
@@ -73,7 +72,7 @@ def build(needs: Iterable[tuple[int, Keys]]) -> Index:
             addresses[field][what] = tuple(rules)
         else:
             expressions[field, what] = tuple(rules)
-    sources = {field: tuple(source for place, source in expressions if place == field) for field in _TEXTS}
+    sources = {field: tuple(source for place, source in expressions if place == field) for field in TEXTS}
     return Index(
         always=tuple(always),
         words={field: {head: tuple(found) for head, found in heads.items()} for field, heads in words.items() if heads},

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from maildesk.rules.arguments import Key
-from maildesk.rules.conditions import Condition, Look
+from maildesk.rules.arguments import Key, TextPattern
+from maildesk.rules.conditions import TEXTS, Condition, Look
 
 Keys = frozenset[Key] | None
 """At least one of these must be in the mail for the node to hold; None where nothing can be said."""
@@ -50,8 +50,10 @@ class Leaf:
         """Whether the condition holds."""
         return self.condition.holds(look, self.argument)
 
-    def because(self, look: Look, held: bool) -> str:  # noqa: ARG002 - a condition is its own reason
-        """The condition."""
+    def because(self, look: Look, held: bool) -> str:
+        """The condition; of many words, the one that was found."""
+        if held and isinstance(self.argument, TextPattern) and self.condition.name in TEXTS:
+            return f"{self.condition.name} has {self.argument.found(look.text(self.condition.name))}"
         return self.written
 
     def keys(self) -> Keys:

@@ -6,11 +6,13 @@ day asleep neither lose nor repeat anything: each due thing has a key in ``done`
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
+from typing import Any
 
-from maildesk.conclude import conclude
+from maildesk.conclude import SceneSource, conclude
 from maildesk.model.change import Change, Raised
 from maildesk.model.desk import Desk, Scene
 from maildesk.model.errors import Conflict
@@ -43,10 +45,13 @@ class Job:
 Decide = Callable[[Change, Scene], Change]
 
 
-def each_ticket(run: JobRun, tickets: Iterable[Ticket], key: Callable[[Ticket], str], decide: Decide) -> int:
+def each_ticket(
+    run: JobRun, tickets: Iterable[Ticket], key: Callable[[Ticket], str], decide: Decide, **about: Any
+) -> int:
     """Decide on tickets one transaction each; a key that is done already, or a conflict, leaves it for later.
 
-    The ticket is read again inside its transaction. An empty key means that nothing is due.
+    The ticket is read again inside its transaction. An empty key means that nothing is due. ``about`` are fields
+    of the scene that the rules see: ``target``, ``percent``.
     """
     count = 0
     for candidate in tickets:
@@ -57,25 +62,21 @@ def each_ticket(run: JobRun, tickets: Iterable[Ticket], key: Callable[[Ticket], 
                 if not due or tx.is_done([due]):
                     continue
                 tx.mark_done(due)
-                _decide(tx, run, ticket, due, decide)
+                _decide(tx, run, ticket, due, partial(_scene, tx, run.desk, about), decide)
                 count += 1
         except Conflict:
             continue
     return count
 
 
-def _decide(tx: Tx, run: JobRun, ticket: Ticket | None, due: str, decide: Decide) -> None:
+def _decide(tx: Tx, run: JobRun, ticket: Ticket | None, due: str, scene_for: SceneSource, decide: Decide) -> None:
     assert ticket is not None  # a ticket that has a key exists
     change = Change(now=run.now, origin=f"job:{due}", tickets={ticket.number: ticket})
-
-    def scene_for(current: Change, raised: Raised) -> Scene:
-        return _scene(tx, run.desk, current, raised)
-
-    scene = _scene(tx, run.desk, change, Raised(Event.DUE, ticket.number, ticket.version))
+    scene = scene_for(change, Raised(Event.DUE, ticket.number, ticket.version))
     conclude(tx, decide(change, scene), run.desk, scene_for)
 
 
-def _scene(tx: Tx, desk: Desk, change: Change, raised: Raised) -> Scene:
+def _scene(tx: Tx, desk: Desk, about: Mapping[str, Any], change: Change, raised: Raised) -> Scene:
     requester = change.tickets[raised.ticket].requester
     return Scene(
         desk,
@@ -88,6 +89,7 @@ def _scene(tx: Tx, desk: Desk, change: Change, raised: Raised) -> Scene:
         away=frozenset(tx.away()),
         cursors=tx.cursors(),
         history=tx.history(requester, raised.ticket) if requester else (),
+        **about,
     )
 
 
@@ -111,8 +113,9 @@ def _escalations(run: JobRun) -> str:
     count = 0
     waiting = run.store.look.waiting_since(run.now)
     for step in escalation.steps(run.desk):
-        decide = escalation.decision(step)
-        count += each_ticket(run, waiting, lambda t, step=step: escalation.key(t, step, run.desk, run.now), decide)  # type: ignore[misc]
+        key = partial(escalation.key, step=step, desk=run.desk, now=run.now)
+        about = {"target": step.target, "percent": step.step.percent}
+        count += each_ticket(run, waiting, key, escalation.decision(step), **about)
     return f"{count} escalations"
 
 
@@ -147,8 +150,3 @@ JOBS = (
 def job(name: str) -> Job | None:
     """The job of that name, or None."""
     return next((one for one in JOBS if one.name == name), None)
-
-
-def faster(one: Job, seconds: int) -> Job:
-    """The same job, looked at more often (the demo's targets are short)."""
-    return replace(one, every_seconds=min(one.every_seconds, seconds))

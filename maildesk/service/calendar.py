@@ -77,7 +77,7 @@ def open_times(calendar: Calendar, start: datetime, end: datetime) -> Iterator[t
         yield start, end
         return
     zone = ZoneInfo(calendar.timezone)
-    day, last = start.astimezone(zone).date() - _DAY, end.astimezone(zone).date()
+    day, last = start.astimezone(zone).date(), end.astimezone(zone).date()
     while day <= last:
         for opens, closes in hours(calendar, day):
             if closes > start and opens < end:
@@ -114,10 +114,11 @@ def _pieces(day: date, zone: ZoneInfo) -> list[tuple[datetime, datetime, timedel
     first, last = _offset(begin, zone), _offset(end - _MINUTE, zone)
     if first == last:
         return [(begin, end, first)]
-    minutes = range((end - begin) // _MINUTE)
-    change = begin + _MINUTE * bisect_left(
-        minutes, True, key=lambda minute: _offset(begin + _MINUTE * minute, zone) != first
-    )
+
+    def changed(minute: int) -> bool:
+        return _offset(begin + _MINUTE * minute, zone) != first
+
+    change = begin + _MINUTE * bisect_left(range((end - begin) // _MINUTE), True, key=changed)
     return [(begin, change, first), (change, end, last)]
 
 

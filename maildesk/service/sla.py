@@ -166,7 +166,7 @@ def minutes_used(clock: Clock, calendar: Calendar, now: datetime) -> int:
 
 def percent_used(clock: Clock, calendar: Calendar, now: datetime) -> int:
     """How much of its minutes is used up, in whole percent rounded down; more than 100 when it is overdue."""
-    return minutes_used(clock, calendar, now) * 100 // max(clock.minutes, 1)
+    return int(minutes_used(clock, calendar, now) * 100 / max(clock.minutes, 1))
 
 
 def expected(desk: Desk, ticket: Ticket, organisation: str, now: datetime) -> datetime | None:

@@ -19,6 +19,8 @@ from maildesk.store.schema import mail, position, raw
 from maildesk.store.writing import Writer
 
 MAX_ATTEMPTS = 3
+BY_HAND = 0
+"""The UIDVALIDITY of mail that was brought in by hand: no IMAP server gives it (RFC 3501 section 9, nz-number)."""
 
 
 class Standing(StrEnum):
@@ -93,7 +95,8 @@ class Ledger:
                 contents = [{"mail": row, "content": pack(one.content)} for row, one in zip(rows, fresh, strict=True)]
                 connection.execute(raw.insert(), contents)
             for (mailbox, uidvalidity), uid in _latest(raws).items():
-                self._move(connection, mailbox, uidvalidity, uid, now)
+                if uidvalidity != BY_HAND:
+                    self._move(connection, mailbox, uidvalidity, uid, now)
         return tuple(map(_taken, rows, fresh, values)) if fresh else ()
 
     def _fresh(self, connection: sa.Connection, raws: Sequence[RawMail]) -> list[RawMail]:

@@ -45,10 +45,13 @@ def squeeze(text: str) -> str:
     return " ".join(text.replace("\u00a0", " ").split())
 
 
-def bare(markup: str) -> str:
-    """HTML or text without tags and white space, for comparing what is said."""
-    text = html.unescape(re.sub(r"<[^>]*>", "", re.sub(r"(?is)<(style|head|title)\b.*?</\1>", "", markup)))
+def bare(text: str) -> str:
+    """Text without white space and quote marks, for comparing what is said."""
     return "".join(text.replace("\u00a0", " ").replace(">", "").split())
+
+
+def bare_markup(markup: str) -> str:
+    return bare(html.unescape(re.sub(r"<[^>]*>", "", re.sub(r"(?is)<(style|head|title)\b.*?</\1>", "", markup))))
 
 
 def measure_replies(folder: Path) -> list[Row]:
@@ -86,7 +89,7 @@ def measure_case(case: dict, trimmed: Trimmed, rows: dict[str, Row]) -> None:
     for text in case.get("reply_not_contains", ()):
         rows["contains"].count(squeeze(text) not in squeeze(reply), f"{where}: has {text!r}")
     if "reply_html_nows" in case:
-        rows["html bare"].count(bare(reply) == bare(case["reply_html_nows"]), where)
+        rows["html bare"].count(bare(reply) == bare_markup(case["reply_html_nows"]), where)
     if case.get("signature"):
         rows["signature"].count(squeeze(trimmed.signature) == squeeze(case["signature"].replace("#sig#", "")), where)
 

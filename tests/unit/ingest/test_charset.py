@@ -51,14 +51,18 @@ def test_the_hint_decides_where_nothing_is_declared() -> None:
     assert charset.decode("Привет".encode("cp1251"), "", "windows-1251")[0] == "Привет"
 
 
-@pytest.mark.parametrize("name", sorted({*encodings.aliases.aliases, *encodings.aliases.aliases.values(), "undefined", "idna"}))
+@pytest.mark.parametrize(
+    "name", sorted({*encodings.aliases.aliases, *encodings.aliases.aliases.values(), "undefined", "idna"})
+)
 def test_only_text_codecs_are_reachable(name: str) -> None:
     found = charset.codec_for(name)
     assert not found or codecs.lookup(found)._is_text_encoding
     assert found not in {"unicode_escape", "raw_unicode_escape", "idna", "punycode", "rot13", "undefined", "mbcs"}
 
 
-@given(st.binary(max_size=300), st.sampled_from(["", "utf-8", "utf-7", "utf-16", "unicode_escape", "hz", "big5", "cp1256"]))
+@given(
+    st.binary(max_size=300), st.sampled_from(["", "utf-8", "utf-7", "utf-16", "unicode_escape", "hz", "big5", "cp1256"])
+)
 def test_any_bytes_give_text_that_can_be_stored(raw: bytes, declared: str) -> None:
     text, _ = charset.decode(raw, declared)
     text.encode()

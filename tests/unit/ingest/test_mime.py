@@ -10,6 +10,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from mailmaking import multipart
 
 from maildesk.ingest import mime
 from maildesk.model.errors import PermanentFailure
@@ -20,12 +21,6 @@ LIMITS = Limits()
 
 def leaves(content: bytes, limits: Limits = LIMITS) -> list[tuple[str, str, bytes]]:
     return [(e.path, e.media_type, e.raw) for e in mime.split(content, limits).walk() if not e.children]
-
-
-def multipart(*parts: bytes, boundary: bytes = b"b", close: bool = True) -> bytes:
-    head = b"MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=" + boundary + b"\n\n"
-    body = b"".join(b"--" + boundary + b"\n" + part + b"\n" for part in parts)
-    return head + body + (b"--" + boundary + b"--\n" if close else b"")
 
 
 def test_paths_are_those_of_imap() -> None:
@@ -141,7 +136,9 @@ def test_a_huge_header_block_is_refused() -> None:
         mime.split(b"To: " + b"a@example.org,\n " * 100_000 + b"\n\nx", LIMITS)
 
 
-@pytest.mark.parametrize("bomb", [nested(3000), multipart(*[b"\nx"] * 10_000), b"".join(b"X-%d: y\n" % n for n in range(100_000))])
+@pytest.mark.parametrize(
+    "bomb", [nested(3000), multipart(*[b"\nx"] * 10_000), b"".join(b"X-%d: y\n" % n for n in range(100_000))]
+)
 def test_bombs_are_too_complex(bomb: bytes) -> None:
     begin = time.process_time()
     with pytest.raises(PermanentFailure, match="too complex"):
@@ -200,8 +197,26 @@ def test_attached_mails_are_taken_apart_as_deep_as_wanted(levels: int) -> None:
     assert len(list(message.walk())) == levels + 1
 
 
-@given(st.lists(st.sampled_from([b"--a", b"--b", b"--a--", b"\n", b"\r\n", b"Content-Type: multipart/mixed; boundary=a\n",
-       b"Content-Type: multipart/alternative; boundary=b\n", b"Content-Type: message/rfc822\n", b"text", b": ", b"\x00\xff"]), max_size=60))
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                b"--a",
+                b"--b",
+                b"--a--",
+                b"\n",
+                b"\r\n",
+                b"Content-Type: multipart/mixed; boundary=a\n",
+                b"Content-Type: multipart/alternative; boundary=b\n",
+                b"Content-Type: message/rfc822\n",
+                b"text",
+                b": ",
+                b"\x00\xff",
+            ]
+        ),
+        max_size=60,
+    )
+)
 def test_any_structure_is_read(pieces: list[bytes]) -> None:
     root = mime.split(b"".join(pieces), LIMITS)
     mime.as_message(root, 3)

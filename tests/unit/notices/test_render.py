@@ -1,6 +1,7 @@
 """Templates: fallbacks, the sandbox, lint; every shipped one in both languages."""
 
 import re
+from pathlib import Path
 
 import pytest
 from desk_of_samples import EVERY, LANGUAGES, templates
@@ -138,3 +139,11 @@ def test_an_admins_folder_is_read(tmp_path):
     assert rendered.text == "Seit Samstag, 21. November 2026.\n"
     assert desk.lint() == []
     assert read_templates(tmp_path / "absent")[1] == {}
+
+
+def test_every_notice_and_field_is_documented_and_nothing_else():
+    text = (Path(__file__).parents[3] / "docs" / "templates.md").read_text("utf-8").partition("\n## Notices\n")[2]
+    found = {}
+    for section in text.split("\n### ")[1:]:
+        found[section.split("`")[1]] = set(re.findall(r"(?m)^\| `(\w+)`", section))
+    assert found == {name: {field.name for field in spec.fields} for name, spec in NOTICES.items()}

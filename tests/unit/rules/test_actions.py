@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from rulekit import DESK, LEILA, NOW, after, mail, opened, rule, run, ticket, traced
@@ -70,6 +71,12 @@ def test_reopening_begins_a_new_cycle_and_is_told(done):
 def test_solving_is_told_to_other_rules():
     change = run(rule(then="{ solve = true }", name="a") + rule(on="solved", then='{ tag = "seen" }', name="b"))
     assert ticket(change).tags == {"seen"}
+
+
+@pytest.mark.parametrize("then", ["solve = true", "open = true", 'snooze = "3d"', "close = true"])
+def test_a_merged_ticket_keeps_its_status(then):
+    before = opened(status=Status.CLOSED, merged_into=1002)
+    assert do(f"{{ {then} }}", before).tickets == before.tickets
 
 
 def test_round_robin_goes_on_where_it_stopped():
@@ -203,7 +210,7 @@ def test_while_automatic_mail_is_off_nothing_is_mailed(then):
 
 
 def test_every_action_is_tried_and_has_help():
-    source = open(__file__, encoding="utf-8").read()
+    source = Path(__file__).read_text("utf-8")
     assert all(f"{{ {name} = " in source or f'("{name}", ' in source for name in ACTIONS if name != "stop")
     assert all(action.help for action in ACTIONS.values())
     assert {name for name, action in ACTIONS.items() if action.mails} == {

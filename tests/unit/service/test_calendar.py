@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -172,4 +173,4 @@ def test_next_open_is_open_and_nothing_before_it_is(calendar, at):
 def test_open_times_are_in_order_and_apart(calendar, start, length):
     found = list(open_times(calendar, start, start + length * MINUTE))
     assert all(opens < closes for opens, closes in found)
-    assert all(one[1] <= other[0] for one, other in zip(found, found[1:], strict=False))
+    assert all(one[1] <= other[0] for one, other in pairwise(found))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -105,6 +106,7 @@ def test_a_bounced_answer_stopped_nothing():
     clocks = not_delivered(opened().answer(40).ticket.clocks, at(40))
     first = next(clock for clock in clocks if clock.target == "first_response")
     assert first.stopped is None
+    assert not_delivered(opened().answer(40).ticket.clocks, at(39)) == opened().answer(40).ticket.clocks
     assert percent_used(first, ALWAYS, at(90)) == 150
 
 
@@ -191,7 +193,7 @@ def test_the_explanation_adds_up(cuts, minutes, until, stop):
     clock = Clock("t", 1, T0, minutes, paused, at(until) if stop else None)
     parts = explain(clock, HOURS, at(until))
     assert sum(part.minutes for part in parts) == minutes_used(clock, HOURS, at(until))
-    assert all(one.end == other.start for one, other in zip(parts, parts[1:], strict=False))
+    assert all(one.end == other.start for one, other in pairwise(parts))
     if until and not stop:
         assert (parts[0].start, parts[-1].end) == (T0, at(until))
     due = due_at(clock, HOURS)

@@ -1,0 +1,52 @@
+"""The demo: the real daemon in a closed mail world, and a day at a desk told as it happens."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from pathlib import Path
+
+import click
+
+from maildesk.cli.output import json_option, print_json, say
+from maildesk.model.errors import PermanentFailure
+
+
+@click.command()
+@click.option("--keep", is_flag=True, help="Leave everything running, and print how to connect a mail client.")
+@json_option
+def demo(keep: bool, as_json: bool) -> None:
+    """Tell a support desk's day in under a minute: real servers on loopback, real mail, the real daemon."""
+    try:
+        from maildesk.demo.stage import StoryBroken
+        from maildesk.demo.story import play
+    except ModuleNotFoundError as error:
+        raise PermanentFailure(f"the demo needs {error.name}: pip install 'maildesk[demo]'") from None
+
+    folder = Path(tempfile.mkdtemp(prefix="maildesk-demo-"))
+    try:
+        figures, stage = play(folder, say)
+    except StoryBroken as error:
+        raise PermanentFailure(str(error)) from None
+    try:
+        say(f"\n{figures.customer_mails} mails of customers and {figures.agent_mails} of agents: "
+            f"{figures.lost} lost, {figures.duplicates} answered twice.")  # fmt: skip
+        if keep:
+            _stay(folder, stage.world.imap_port, stage.world.smtp_port)
+    finally:
+        code = stage.end()
+    if as_json:
+        print_json(figures.as_dict())
+    if code or figures.lost or figures.duplicates:
+        raise SystemExit(1)
+
+
+def _stay(folder: Path, imap: int, smtp: int) -> None:
+    say(f"\nIMAP 127.0.0.1:{imap}, SMTP 127.0.0.1:{smtp}, both without TLS. Users: sara@example.com, omid@example.com,")
+    say("leila@example.net and everybody else of the story; password: demo")
+    say(f"The desk's files: {folder}\nCtrl-C ends it.")
+    try:
+        while True:
+            time.sleep(1)
+    except KeyboardInterrupt:
+        say("")

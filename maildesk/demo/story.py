@@ -1,0 +1,162 @@
+"""A day at the desk, told as it happens. Every step waits for what the desk really did."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from email.message import EmailMessage, Message
+from pathlib import Path
+
+from maildesk.demo.figures import Figures, count
+from maildesk.demo.people import FINANCE, GHOST, JOHN, LEILA, MINA, OMID, REZA, SARA, new_mail, reply_to, vacation
+from maildesk.demo.stage import Stage
+
+_PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+
+
+def play(folder: Path, say: Callable[[str], None]) -> tuple[Figures, Stage]:
+    """Play the whole story; the stage is still lit when this returns. Raises StoryBroken."""
+    begun = time.monotonic()
+
+    def tell(line: str) -> None:
+        say(f"{time.monotonic() - begun:5.1f} s  {line}")
+
+    stage = Stage(folder, tell)
+    stage.raise_curtain()
+    tell("A helpdesk stands: one mailbox, support@example.com; two agents, a lead, a manager, a finance department.")
+    overdue = _john_waits(stage)
+    talk = _leila_asks(stage)
+    _colleagues(stage, talk)
+    _mishaps(stage)
+    solved = _leila_is_helped(stage)
+    _escalated(stage, overdue)
+    _rated(stage, solved)
+    stage._until(stage.settled, "every mail to be settled")  # noqa: SLF001 - the story and its stage are one
+    time.sleep(1.5)  # what should not come would come now
+    return count(stage.injected, stage.world.sent, stage.world.unsettled(_desk()), time.monotonic() - begun), stage
+
+
+def _desk() -> str:
+    from maildesk.demo.people import DESK
+
+    return DESK
+
+
+def _john_waits(stage: Stage) -> Message:
+    """A request that nobody answers: it is left to the clock."""
+    text = "Hello,\n\nI cannot log in since this morning (error LOGIN-77).\nPlease help.\n\nJohn"
+    stage.write(JOHN, new_mail(JOHN, "Cannot log in", text, html=True), "new", "LOGIN-77")
+    stage.tell("John writes: he cannot log in.")
+    stage.wait_for(JOHN, "an acknowledgement", notice="acknowledgement")
+    told = stage.wait_for(OMID, "a notification", holding="LOGIN-77")
+    stage.tell("John has an acknowledgement; Omid has the ticket, and leaves it lying.")
+    return told
+
+
+def _leila_asks(stage: Stage) -> Message:
+    text = "سلام،\n\nمبلغ صورت‌حساب آبان اشتباه است (پیوست را ببینید). شمارهٔ قرارداد ۱۴۰۵۷۷ است.\n\nلیلا"
+    stage.write(LEILA, new_mail(LEILA, "اشتباه در صورت‌حساب", text, pdf=_PDF), "new", "آبان اشتباه است")
+    stage.tell("Leila writes in Persian, with a PDF: her invoice is wrong.")
+    got = stage.wait_for(LEILA, "an acknowledgement", notice="acknowledgement")
+    stage.tell(f"Leila has an acknowledgement in her language: {got['Subject']}")
+    told = stage.wait_for(SARA, "a notification", holding="آبان اشتباه است")
+    files = [part.get_filename() for part in told.walk() if part.get_filename()]
+    stage.tell(f"A rule has set group, priority and tag; Sara has it, with {', '.join(map(str, files))}.")
+    stage.write(LEILA, vacation(LEILA, got), "vacation", "I am out of the office")
+    stage.tell("Leila's mailbox answers the acknowledgement by itself: a robot, so nobody answers and nothing changes.")
+    answer = "سلام خانم رضایی،\n\nسپاس از پیام شما. در حال بررسی هستیم؛ کد پیگیری بانک را هم می‌فرستید؟\n\nسارا"
+    stage.write(SARA, reply_to(SARA, told, answer), "answer", "کد پیگیری بانک را هم")
+    stage.tell("Sara simply replies from her own mail client.")
+    got = stage.wait_for(LEILA, "Sara's answer", holding="کد پیگیری بانک را هم")
+    stage.tell(f"Leila has the answer, from {got['From']}: Sara's own address stays at home.")
+    stage.write(LEILA, reply_to(LEILA, got, "کد پیگیری: ۸۸۱۲۰۴"), "reply", "۸۸۱۲۰۴")
+    told = stage.wait_for(SARA, "Leila's reply", holding="۸۸۱۲۰۴")
+    stage.tell("Leila answers; Sara is told.")
+    return told
+
+
+def _colleagues(stage: Stage, told: Message) -> None:
+    text = "امید، آیا این مورد را قبلاً هم داشته‌ایم؟ پروندهٔ ZX-15"
+    stage.write(SARA, reply_to(SARA, told, text, tag="[note] [watch omid]"), "note", "ZX-15")
+    noted = stage.wait_for(OMID, "the note", holding="ZX-15")
+    stage.tell("Sara asks Omid with [note]: the customer sees nothing of it.")
+    stage.write(OMID, reply_to(OMID, noted, "Yes, twice. Ask finance, case ZX-16."), "note", "ZX-16")
+    stage.wait_for(SARA, "Omid's note", holding="ZX-16")
+    stage.tell("Omid answers the note: a reply to a note is a note.")
+    question = "همکاران گرامی، لطفاً صورت‌حساب قرارداد ۱۴۰۵۷۷ را بررسی کنید (پروندهٔ FN-20)."
+    stage.write(SARA, reply_to(SARA, told, question, tag="[refer finance]"), "answer", "FN-20")
+    asked = stage.wait_for(FINANCE, "the question", holding="FN-20")
+    stage.tell("Sara refers it to the finance department with [refer finance].")
+    stage.write(FINANCE, reply_to(FINANCE, asked, "اصلاح شد؛ مبلغ درست FN-21 است."), "department", "FN-21")
+    stage.wait_for(SARA, "finance's answer", holding="FN-21")
+    stage.tell("Finance answers by mail; it is a note for Sara.")
+    mistaken = reply_to(SARA, told, "این متن نباید برود: QX-30", tag="[sloved]")
+    stage.write(SARA, mistaken, "command", "QX-30")
+    stage.wait_for(SARA, "a question back", notice="command_error")
+    stage.tell("Sara mistypes [sloved]: nothing leaves, she is asked whether she meant [solved].")
+
+
+def _mishaps(stage: Stage) -> None:
+    stage.write(GHOST, new_mail(GHOST, "Question", "Is parcel PC-40 on its way?"), "new", "PC-40")
+    told = stage.wait_for(OMID, "the question", holding="PC-40")
+    stage.write(OMID, reply_to(OMID, told, "It is, since Friday. PC-41"), "answer", "PC-41")
+    stage.wait_for(OMID, "news of the bounce", notice="bounced")
+    stage.tell("Omid's answer to a dead address comes back; he is told, and the clock runs on.")
+    spam = new_mail(JOHN, "You have won", "Claim prize SP-50 now!")
+    spam["X-Spam-Flag"] = "YES"
+    stage.write(JOHN, spam, "spam", "SP-50")
+    stage.tell("A mail that the spam filter marked goes to quarantine, without an acknowledgement.")
+
+
+def _leila_is_helped(stage: Stage) -> Message:
+    last = next(mail for mail in reversed(_got(stage, SARA)) if "۸۸۱۲۰۴" in str(mail.get_content_type()) or True)
+    told = _latest(stage, SARA, "FN-21") or last
+    text = "خانم رضایی عزیز،\n\nصورت‌حساب اصلاح شد و نسخهٔ تازه تا فردا می‌رسد. کد LX-60\n\nسارا"
+    done = reply_to(SARA, told, text, tag="[public] [حل‌شد]")
+    stage.write(SARA, done, "answer", "LX-60")
+    stage.wait_for(LEILA, "the answer", holding="LX-60")
+    stage.tell("Sara answers and solves in one mail, with [حل‌شد].")
+    survey = stage.wait_for(LEILA, "the survey", notice="survey")
+    stage.tell("A little later Leila is asked how it was; she answers «۵ عالی بود RT-70».")
+    stage.write(LEILA, reply_to(LEILA, survey, "۵\nعالی بود RT-70"), "rating", "RT-70")
+    return survey
+
+
+def _escalated(stage: Stage, told: Message) -> None:
+    stage.wait_for(OMID, "a warning", notice="escalation")
+    stage.tell("John still waits: at 75 % of the time Omid is warned.")
+    stage.wait_for(MINA, "the escalation", notice="escalation")
+    stage.tell("At 100 % the lead, Mina, is told and gets the ticket.")
+    stage.wait_for(REZA, "the escalation", notice="escalation")
+    stage.tell("A little later the manager is told too.")
+    stage.wait_for(JOHN, "a status update", notice="status_update")
+    stage.tell("John hears that he is not forgotten.")
+    stage.write(MINA, _as_mina(stage, told), "answer", "MN-80")
+    stage.wait_for(JOHN, "Mina's answer", holding="MN-80")
+    stage.tell("Mina answers John and solves it.")
+
+
+def _as_mina(stage: Stage, told: Message) -> EmailMessage:  # noqa: ARG001 - the notification was Omid's, Mina has her own
+    mine = _latest(stage, MINA, "")
+    assert mine is not None
+    return reply_to(MINA, mine, "Sorry for the wait, John: your account is unlocked. MN-80", tag="[solved]")
+
+
+def _rated(stage: Stage, _survey: Message) -> None:
+    survey = stage.wait_for(JOHN, "the survey", notice="survey")
+    stage.write(JOHN, reply_to(JOHN, survey, "2\nToo slow RT-90"), "rating", "RT-90")
+    stage.wait_for(MINA, "the bad rating", holding="RT-90")
+    stage.tell("John rates 2 of 5: the ticket opens again and the lead is told.")
+
+
+def _got(stage: Stage, player: object) -> list[Message]:
+    from maildesk.demo.stage import parsed
+
+    email = getattr(player, "email", "")
+    return [parsed(one) for one in stage.world.sent if one.recipient == email]
+
+
+def _latest(stage: Stage, player: object, holding: str) -> Message | None:
+    from maildesk.demo.people import text_of
+
+    return next((mail for mail in reversed(_got(stage, player)) if holding in text_of(mail)), None)
