@@ -15,7 +15,7 @@ from maildesk.commands.replies import HELD, confirm, hold, refuse, report
 from maildesk.commands.row import Trust, actor, mailbox_of, tongue
 from maildesk.commands.signature import says_nothing, without_signature
 from maildesk.model.change import Change, Order, Question, Release
-from maildesk.model.desk import Scene
+from maildesk.model.desk import HeldMail, Scene, Sent
 from maildesk.model.people import Proof
 from maildesk.model.ticket import EntryKind
 from maildesk.model.tokens import Right
@@ -40,9 +40,7 @@ def agent_mail(change: Change, scene: Scene, orders: Orders, *, html: str = "") 
     """
     if scene.held and scene.sent and scene.sent.purpose.startswith(HELD):
         return _decide(change, scene, orders)
-    if scene.sent and scene.sent.right is Right.COMMAND:
-        words = read_words(orders.text)
-        orders = Orders((*orders.orders, *words.orders), (*orders.questions, *words.questions), words.text)
+    orders = _with_plain_words(scene.sent, orders)
     text = _written(scene, orders)
     questions = orders.questions or _refusals(change, scene, orders.orders, text)
     if questions:
@@ -59,6 +57,27 @@ def agent_mail(change: Change, scene: Scene, orders: Orders, *, html: str = "") 
     return _done(change, scene, orders.orders, act(change, scene, orders.orders, intent, text, html))
 
 
+def at_stake(sent: Sent | None, held: HeldMail | None, orders: Orders) -> tuple[Order, ...]:
+    """Every order that deciding on a mail may carry out: its own, those in plain words, those of the held mail.
+
+    What they need (``agent.needs``, ``agent.numbers``) must be read before ``agent_mail`` is asked.
+    """
+    later = _orders_of(held).orders if held else ()
+    return (*_with_plain_words(sent, orders).orders, *later)
+
+
+def _with_plain_words(sent: Sent | None, orders: Orders) -> Orders:
+    """Where nothing but commands is expected, as in a reply to a transcript, they need no sign."""
+    if sent is None or sent.right is not Right.COMMAND:
+        return orders
+    words = read_words(orders.text)
+    return Orders((*orders.orders, *words.orders), (*orders.questions, *words.questions), words.text)
+
+
+def _orders_of(held: HeldMail) -> Orders:
+    return read_orders(held.content.subject, held.sent.subject if held.sent else "", held.content.reply)
+
+
 def release(change: Change, scene: Scene, decision: str) -> Change:
     """What becomes of ``scene.held``: ``send`` it to the customer, keep it as a ``note``, or ``drop`` it."""
     return _release(change, scene, decision, confirmed=False)
@@ -70,22 +89,31 @@ def _release(change: Change, scene: Scene, decision: str, *, confirmed: bool) ->
         return refuse(change, scene, (Question(decision, "nothing_held"),))
     if decision == "drop":
         return report(change, change.effect(Release(held.mail, "dropped")), scene, ())
-    known = held.sent.subject if held.sent else ""
-    orders = read_orders(held.content.subject, known, held.content.reply)
+    orders = _orders_of(held)
     then = replace(scene, mail=held.content, sent=held.sent, attachments=held.attachments, newer=(), held=None)
+    text = _written(then, orders)
+    intent = _decided(_intent(then, orders.orders, text), decision, confirmed=confirmed)
+    if intent is Intent.PUBLIC and scene.newer:
+        return hold(change, scene, (("collision", ""),), text, held.mail)
     if not confirmed and (unproven := _unproven(scene, orders.orders)):
         return confirm(change, scene, unproven, held.mail)
-    text = _written(then, orders)
-    if _begins(change, then, orders.orders):
-        outcome = first.write_first(replace(change, mail=held.mail), then, orders.orders, text)
-        return _done(change, scene, orders.orders, _settled(change, outcome, Release(held.mail, "sent")))
-    intent = _intent(then, orders.orders, text)
-    if intent is not Intent.NOTHING and not confirmed:
-        intent = Intent.NOTE if decision == "note" else Intent.REFER if intent is Intent.REFER else Intent.PUBLIC
     kept = tuple(order for order in orders.orders if decision != "note" or order.command != "refer")
-    outcome = act(replace(change, mail=held.mail), then, kept, intent, text)
+    work = replace(change, mail=held.mail)
+    if _begins(change, then, kept):
+        outcome = first.write_first(work, then, kept, text)
+    else:
+        outcome = act(work, then, kept, intent, text)
     settled = Release(held.mail, "noted" if decision == "note" else "sent")
     return _done(change, scene, kept, _settled(change, outcome, settled))
+
+
+def _decided(intent: Intent, decision: str, *, confirmed: bool) -> Intent:
+    """What `send` and `note` make of the text; a mere confirmation leaves it as it was meant."""
+    if confirmed or intent is Intent.NOTHING:
+        return intent
+    if decision == "note":
+        return Intent.NOTE
+    return intent if intent is Intent.REFER else Intent.PUBLIC
 
 
 def _settled(change: Change, outcome: Change | tuple[Question, ...], settled: Release) -> Change | tuple[Question, ...]:
@@ -109,14 +137,14 @@ def _decide(change: Change, scene: Scene, orders: Orders) -> Change:
     if confirming:
         answer = "send" if first_line in _YES else "drop" if first_line in _NO else ""
         if not answer or orders.orders:
-            return refuse(change, scene, (Question(text, "confirm_how"),))
+            return refuse(change, scene, (Question(text[:60], "confirm_how"),))
         return _release(change, scene, answer, confirmed=True)
     words = read_words(orders.text)
     found = (*orders.orders, *words.orders)
     rest = without_signature(words.text)
     decisions = [order.command for order in found if order.command in _DECISIONS and not order.args]
     if len(found) != 1 or len(decisions) != 1 or not says_nothing(rest, actor(scene)):
-        return refuse(change, scene, (Question(text, "decide"),))
+        return refuse(change, scene, (Question(text[:60], "decide"),))
     return release(change, scene, decisions[0])
 
 
@@ -164,6 +192,8 @@ def _refusals(change: Change, scene: Scene, orders: Sequence[Order], text: str) 
     for order, row in rows:
         if row.ticket and not begins and scene.number not in change.tickets:
             questions.append(Question(order.written, "no_ticket", "", order.where))
+        if row.name == "new" and scene.sent and scene.sent.ticket:
+            questions.append(Question(order.written, "alone", "", order.where, "new"))
         if row.name == "undo" and (len(orders) > 1 or text):
             questions.append(Question(order.written, "alone", "", order.where, "undo"))
         if row.name in _SAID and not text and not begins:
@@ -175,7 +205,8 @@ def _refusals(change: Change, scene: Scene, orders: Sequence[Order], text: str) 
 
 def _begins(change: Change, scene: Scene, orders: Sequence[Order]) -> bool:
     """Whether the mail writes to a customer first: `new` in a mail that belongs to no ticket."""
-    return scene.number not in change.tickets and any(order.command == "new" for order in orders)
+    fresh = scene.number > 0 and scene.number not in change.tickets
+    return fresh and any(order.command == "new" for order in orders)
 
 
 def proof_problem(scene: Scene) -> str:

@@ -51,16 +51,20 @@ def refuse(change: Change, scene: Scene, questions: Sequence[Question]) -> Chang
     return change.send(to_actor(change, scene, "command_error", data, rights, purpose=purpose))
 
 
-def hold(change: Change, scene: Scene, reasons: Iterable[tuple[str, str]], text: str) -> Change:
-    """The mail waits for its author: `send`, `note` or `drop`. ``reasons`` are (key, detail) or sentences."""
+def hold(change: Change, scene: Scene, reasons: Iterable[tuple[str, str]], text: str, mail: int = 0) -> Change:
+    """The mail waits for its author: `send`, `note` or `drop`.
+
+    ``reasons`` are (key of ``words.REASONS`` or a sentence, detail); ``mail`` is one that is held already.
+    """
     language = tongue(scene)
     keys = tuple(reasons)
     told = tuple(sentence(REASONS, name, language, detail=detail) if name in REASONS else name for name, detail in keys)
     data = {"reasons": told, "newer": tuple(map(_newer, scene.newer)), "text": text}
-    notice = to_actor(change, scene, "held", data, (Right.COMMAND,), purpose=f"{HELD}{change.mail}")
+    notice = to_actor(change, scene, "held", data, (Right.COMMAND,), purpose=f"{HELD}{mail or change.mail}")
     reason = ", ".join(name for name, _ in keys)
-    held = change.effect(Hold(change.mail, scene.number, scene.person.email, reason))
-    return held.say(scene.number, "order", f"held: {reason}").send(notice)
+    if not mail:
+        change = change.effect(Hold(change.mail, scene.number, scene.person.email, reason))
+    return change.say(scene.number, "order", f"held: {reason}").send(notice)
 
 
 def _newer(entry: Entry) -> Mapping[str, Any]:
@@ -90,6 +94,6 @@ def report(before: Change, after: Change, scene: Scene, orders: Sequence[Order])
     return after.send(transcript(after, scene, told or as_lines([sentence(LINES, "nothing", language)])))
 
 
-def transcript(change: Change, scene: Scene, told: Sequence[Mapping[str, str]]) -> Notice:
+def transcript(change: Change, scene: Scene, told: Sequence[Mapping[str, str]], purpose: str = "") -> Notice:
     """The mail that says what was done."""
-    return to_actor(change, scene, "transcript", {"lines": tuple(told)}, (Right.COMMAND,))
+    return to_actor(change, scene, "transcript", {"lines": tuple(told)}, (Right.COMMAND,), purpose=purpose)

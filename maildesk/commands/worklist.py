@@ -8,6 +8,7 @@ from itertools import groupby
 from maildesk.commands import acting
 from maildesk.commands.agent import command
 from maildesk.commands.answer import proof_problem
+from maildesk.commands.asks import as_lines
 from maildesk.commands.folding import fold, visible
 from maildesk.commands.grammar import Orders, is_signature, read_line
 from maildesk.commands.replies import refuse, transcript
@@ -69,11 +70,9 @@ def apply_lines(change: Change, scene: Scene, orders: Orders) -> Change:
             questions.append(outcome)
         else:
             done = outcome
-    told = [
-        *lines(change, done, tongue(scene), scene.desk.timezone),
-        *({"text": _told(one, scene), "undo": ""} for one in questions),
-    ]
-    return done.send(transcript(done, scene, told)) if told or not done.notices else done
+    effects = [line["text"] for line in lines(change, done, tongue(scene), scene.desk.timezone)]
+    told = as_lines((*effects, *(_told(one, scene) for one in questions)))
+    return done.send(transcript(done, scene, told, "worklist")) if told or not done.notices else done
 
 
 def _line(change: Change, scene: Scene, orders: tuple[Order, ...]) -> Outcome:

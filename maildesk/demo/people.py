@@ -77,32 +77,51 @@ def vacation(sender: Player, got: Message) -> EmailMessage:
     return mail
 
 
-def bounce(recipient: str, envelope_sender: str, returned: bytes) -> EmailMessage:
-    """A delivery report (RFC 3464) for a mailbox that does not exist."""
-    mail = EmailMessage(policy=email.policy.SMTP)
-    mail["From"] = "Mail Delivery System <MAILER-DAEMON@mail.example.com>"
-    mail["To"] = envelope_sender or DESK
-    mail["Subject"] = "Undelivered Mail Returned to Sender"
-    mail["Date"] = format_datetime(datetime.now(UTC))
-    mail["Message-ID"] = make_msgid(domain="mail.example.com")
-    mail["Auto-Submitted"] = "auto-replied"
-    mail["Return-Path"] = "<>"
-    mail.set_type("multipart/report")
-    mail.set_param("report-type", "delivery-status")
-    told = EmailMessage()
-    told.set_content(f"<{recipient}>: host gone.test said: 550 5.1.1 User unknown\n")
-    status = Message()
-    status["Content-Type"] = "message/delivery-status"
-    status.set_payload(
-        "Reporting-MTA: dns; mail.example.com\n\n"
-        f"Final-Recipient: rfc822; {recipient}\nAction: failed\nStatus: 5.1.1\n"
-        "Diagnostic-Code: smtp; 550 5.1.1 User unknown\n"
+_BOUNCE = """\
+From: Mail Delivery System <MAILER-DAEMON@mail.example.com>
+To: {to}
+Subject: Undelivered Mail Returned to Sender
+Date: {date}
+Message-ID: {message_id}
+Return-Path: <>
+Auto-Submitted: auto-replied
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=delivery-status; boundary="=_report"
+
+--=_report
+Content-Type: text/plain; charset=us-ascii
+
+<{recipient}>: host gone.test said: 550 5.1.1 User unknown
+
+--=_report
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mail.example.com
+
+Final-Recipient: rfc822; {recipient}
+Action: failed
+Status: 5.1.1
+Diagnostic-Code: smtp; 550 5.1.1 User unknown
+
+--=_report
+Content-Type: text/rfc822-headers
+
+{headers}
+
+--=_report--
+"""
+
+
+def bounce(recipient: str, envelope_sender: str, returned: bytes) -> bytes:
+    """A delivery report as Postfix writes it (RFC 3464), for a mailbox that does not exist."""
+    report = _BOUNCE.format(
+        to=envelope_sender or DESK,
+        date=format_datetime(datetime.now(UTC)),
+        message_id=make_msgid(domain="mail.example.com"),
+        recipient=recipient,
+        headers=returned.partition(b"\r\n\r\n")[0].decode("ascii", "replace").replace("\r\n", "\n"),
     )
-    headers = Message()
-    headers["Content-Type"] = "text/rfc822-headers"
-    headers.set_payload(returned.partition(b"\r\n\r\n")[0].decode("ascii", "replace"))
-    mail.set_payload([told, status, headers])
-    return mail
+    return report.replace("\n", "\r\n").encode("ascii", "replace")
 
 
 def text_of(mail: Message) -> str:

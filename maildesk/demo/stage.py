@@ -120,7 +120,7 @@ class Stage:
     def _send_back(self, delivered: Delivered) -> None:
         report = bounce(delivered.recipient, delivered.sender, delivered.content)
         self.injected.append(Injected(Player("Mail Delivery System", ""), "bounce", "User unknown"))
-        self.world.deliver(DESK, report.as_bytes())
+        self.world.deliver(DESK, report)
 
 
 def parsed(delivered: Delivered) -> EmailMessage:

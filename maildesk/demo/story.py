@@ -4,12 +4,27 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from email.message import EmailMessage, Message
+from email.message import Message
 from pathlib import Path
 
 from maildesk.demo.figures import Figures, count
-from maildesk.demo.people import FINANCE, GHOST, JOHN, LEILA, MINA, OMID, REZA, SARA, new_mail, reply_to, vacation
-from maildesk.demo.stage import Stage
+from maildesk.demo.people import (
+    DESK,
+    FINANCE,
+    GHOST,
+    JOHN,
+    LEILA,
+    MINA,
+    OMID,
+    REZA,
+    SARA,
+    Player,
+    new_mail,
+    reply_to,
+    text_of,
+    vacation,
+)
+from maildesk.demo.stage import Stage, parsed
 
 _PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 
@@ -24,33 +39,26 @@ def play(folder: Path, say: Callable[[str], None]) -> tuple[Figures, Stage]:
     stage = Stage(folder, tell)
     stage.raise_curtain()
     tell("A helpdesk stands: one mailbox, support@example.com; two agents, a lead, a manager, a finance department.")
-    overdue = _john_waits(stage)
+    _john_waits(stage)
     talk = _leila_asks(stage)
     _colleagues(stage, talk)
     _mishaps(stage)
-    solved = _leila_is_helped(stage)
-    _escalated(stage, overdue)
-    _rated(stage, solved)
+    _leila_is_helped(stage, talk)
+    _escalated(stage)
+    _rated(stage)
     stage._until(stage.settled, "every mail to be settled")  # noqa: SLF001 - the story and its stage are one
     time.sleep(1.5)  # what should not come would come now
-    return count(stage.injected, stage.world.sent, stage.world.unsettled(_desk()), time.monotonic() - begun), stage
+    return count(stage.injected, stage.world.sent, stage.world.unsettled(DESK), time.monotonic() - begun), stage
 
 
-def _desk() -> str:
-    from maildesk.demo.people import DESK
-
-    return DESK
-
-
-def _john_waits(stage: Stage) -> Message:
+def _john_waits(stage: Stage) -> None:
     """A request that nobody answers: it is left to the clock."""
     text = "Hello,\n\nI cannot log in since this morning (error LOGIN-77).\nPlease help.\n\nJohn"
     stage.write(JOHN, new_mail(JOHN, "Cannot log in", text, html=True), "new", "LOGIN-77")
     stage.tell("John writes: he cannot log in.")
     stage.wait_for(JOHN, "an acknowledgement", notice="acknowledgement")
-    told = stage.wait_for(OMID, "a notification", holding="LOGIN-77")
+    stage.wait_for(OMID, "a notification", holding="LOGIN-77")
     stage.tell("John has an acknowledgement; Omid has the ticket, and leaves it lying.")
-    return told
 
 
 def _leila_asks(stage: Stage) -> Message:
@@ -108,21 +116,18 @@ def _mishaps(stage: Stage) -> None:
     stage.tell("A mail that the spam filter marked goes to quarantine, without an acknowledgement.")
 
 
-def _leila_is_helped(stage: Stage) -> Message:
-    last = next(mail for mail in reversed(_got(stage, SARA)) if "۸۸۱۲۰۴" in str(mail.get_content_type()) or True)
-    told = _latest(stage, SARA, "FN-21") or last
+def _leila_is_helped(stage: Stage, told: Message) -> None:
     text = "خانم رضایی عزیز،\n\nصورت‌حساب اصلاح شد و نسخهٔ تازه تا فردا می‌رسد. کد LX-60\n\nسارا"
-    done = reply_to(SARA, told, text, tag="[public] [حل‌شد]")
+    done = reply_to(SARA, told, text, tag="[حل‌شد]")
     stage.write(SARA, done, "answer", "LX-60")
     stage.wait_for(LEILA, "the answer", holding="LX-60")
     stage.tell("Sara answers and solves in one mail, with [حل‌شد].")
     survey = stage.wait_for(LEILA, "the survey", notice="survey")
     stage.tell("A little later Leila is asked how it was; she answers «۵ عالی بود RT-70».")
     stage.write(LEILA, reply_to(LEILA, survey, "۵\nعالی بود RT-70"), "rating", "RT-70")
-    return survey
 
 
-def _escalated(stage: Stage, told: Message) -> None:
+def _escalated(stage: Stage) -> None:
     stage.wait_for(OMID, "a warning", notice="escalation")
     stage.tell("John still waits: at 75 % of the time Omid is warned.")
     stage.wait_for(MINA, "the escalation", notice="escalation")
@@ -131,32 +136,21 @@ def _escalated(stage: Stage, told: Message) -> None:
     stage.tell("A little later the manager is told too.")
     stage.wait_for(JOHN, "a status update", notice="status_update")
     stage.tell("John hears that he is not forgotten.")
-    stage.write(MINA, _as_mina(stage, told), "answer", "MN-80")
+    told = _latest(stage, MINA, "")
+    text = "Sorry for the wait, John: your account is unlocked. MN-80"
+    stage.write(MINA, reply_to(MINA, told, text, tag="[solved]"), "answer", "MN-80")
     stage.wait_for(JOHN, "Mina's answer", holding="MN-80")
     stage.tell("Mina answers John and solves it.")
 
 
-def _as_mina(stage: Stage, told: Message) -> EmailMessage:  # noqa: ARG001 - the notification was Omid's, Mina has her own
-    mine = _latest(stage, MINA, "")
-    assert mine is not None
-    return reply_to(MINA, mine, "Sorry for the wait, John: your account is unlocked. MN-80", tag="[solved]")
-
-
-def _rated(stage: Stage, _survey: Message) -> None:
+def _rated(stage: Stage) -> None:
     survey = stage.wait_for(JOHN, "the survey", notice="survey")
     stage.write(JOHN, reply_to(JOHN, survey, "2\nToo slow RT-90"), "rating", "RT-90")
     stage.wait_for(MINA, "the bad rating", holding="RT-90")
     stage.tell("John rates 2 of 5: the ticket opens again and the lead is told.")
 
 
-def _got(stage: Stage, player: object) -> list[Message]:
-    from maildesk.demo.stage import parsed
-
-    email = getattr(player, "email", "")
-    return [parsed(one) for one in stage.world.sent if one.recipient == email]
-
-
-def _latest(stage: Stage, player: object, holding: str) -> Message | None:
-    from maildesk.demo.people import text_of
-
-    return next((mail for mail in reversed(_got(stage, player)) if holding in text_of(mail)), None)
+def _latest(stage: Stage, player: Player, holding: str) -> Message:
+    """The latest mail that somebody got and that holds these words."""
+    got = (parsed(one) for one in reversed(stage.world.sent) if one.recipient == player.email)
+    return next(mail for mail in got if holding in text_of(mail))

@@ -1,4 +1,7 @@
-"""What is to be read in a mail and what is attached to it."""
+"""What is to be read in a mail and what is attached to it.
+
+Texts are read up to 2 MB in all; the raw mail keeps the rest, and ``defects`` says so.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from dataclasses import dataclass, field
 from maildesk.ingest import charset, embedded, mime
 from maildesk.ingest.filename import safe_filename
 from maildesk.ingest.headers import message_id, shown, value_and_parameters
-from maildesk.ingest.markup import html_to_text
+from maildesk.ingest.markup import LIMIT, html_to_text
 from maildesk.ingest.mime import Entity
 from maildesk.ingest.safe_html import clean_html
 from maildesk.model.mail import Limits, Part
@@ -53,6 +56,8 @@ class _Reader:
 
     limits: Limits
     hint: str
+    text_left: int = LIMIT
+    """Bytes of text that are still read; what is longer than a reader can want stays in the raw mail."""
     parts: list[Part] = field(default_factory=list)
     defects: list[str] = field(default_factory=list)
 
@@ -124,6 +129,10 @@ def _text_block(entity: Entity, reader: _Reader) -> _Block:
     if b"begin " in raw and kind != "text/html":
         raw, files = embedded.uudecoded(raw)
         _add_files(files, entity.path, reader)
+    if len(raw) > reader.text_left:
+        raw = raw[: reader.text_left]
+        reader.defects.append(f"text cut at {LIMIT} bytes")
+    reader.text_left -= len(raw)
     declared = entity.parameters.get("charset", "")
     if kind == "text/html" and not declared:
         declared = _meta_charset(raw[:2000])

@@ -6,6 +6,7 @@ failed, why, and which mail of ours it was.
 
 from __future__ import annotations
 
+import binascii
 from collections.abc import Iterator
 from dataclasses import dataclass
 from email.message import Message
@@ -61,15 +62,15 @@ def is_bounce(message: Message, subject: str, text: str, return_path: str | None
         "global-delivery-status",
     }:
         return "Content-Type: multipart/report; report-type=delivery-status"
-    if message.get("X-Failed-Recipients"):
+    if "X-Failed-Recipients" in message:
         return "X-Failed-Recipients"
-    sender = bounce_text.plain(decode_words(str(message.get("From", ""))[:500]))
+    sender = bounce_text.plain(decode_words(_header(message, "From")[:500]))
     daemon = bounce_text.contains(sender, tables.DAEMON_NAMES)
     null = return_path is not None and (not return_path or return_path.lower().startswith("mailer-daemon"))
     said = bounce_text.contains(bounce_text.plain(subject[:500]), tables.SUBJECTS)
     if daemon or null or "@" not in sender:
         return _written_by_server(message, said, text, daemon)
-    if said and not message.get("In-Reply-To") and not message.get("References") and _reads_like_one(subject, text):
+    if said and "In-Reply-To" not in message and "References" not in message and _reads_like_one(subject, text):
         return f"Subject: {said}"
     return ""
 
@@ -98,9 +99,9 @@ def _reads_like_one(subject: str, text: str) -> bool:
 
 def read_bounce(message: Message, text: str) -> BounceReading:
     """Read a delivery report; empty for any other mail. Never raises."""
-    subject = decode_words(str(message.get("Subject", "")))
-    return_path = message.get("Return-Path")
-    if not is_bounce(message, subject, text, None if return_path is None else str(return_path).strip().strip("<>")):
+    subject = decode_words(_header(message, "Subject"))
+    return_path = _header(message, "Return-Path").strip().strip("<>") if "Return-Path" in message else None
+    if not is_bounce(message, subject, text, return_path):
         return BounceReading()
     text = text if text.strip() else _raw_text(message)
     leaves = list(_leaves(message))
@@ -114,6 +115,15 @@ def _raw_text(message: Message) -> str:
     """The first text of a mail whose structure is broken."""
     payload = next(iter(_leaves(message)), message).get_payload()
     return payload[:_TEXT] if isinstance(payload, str) else ""
+
+
+def _header(message: Message, name: str) -> str:
+    """The first value of a header; undeclared 8-bit text, which ``get`` replaces by question marks, is read."""
+    return next((eight_bit(str(value)) for key, value in message.raw_items() if key.lower() == name.lower()), "")
+
+
+def _header_lines(message: Message) -> list[str]:
+    return [f"{name}: {eight_bit(str(value))}" for name, value in message.raw_items()]
 
 
 def _report_type(message: Message) -> str:
@@ -164,14 +174,22 @@ def _status_lines(part: Message) -> list[str]:
     lines: list[str] = []
     for block in blocks[:_RECIPIENTS]:
         if block is not part:
-            lines += [f"{name}: {value}" for name, value in block.items()]
+            lines += _header_lines(block)
         body = block.get_payload()
         if isinstance(body, str) and body.strip():
-            if encoding == "base64":
-                body = from_base64(body.encode("ascii", "replace")).decode("utf-8", "replace")
-            lines += ["", *body.splitlines()]
+            lines += ["", *_decoded(body, encoding).splitlines()]
         lines.append("")
     return lines[:_LINES]
+
+
+def _decoded(body: str, encoding: str) -> str:
+    """A part's text; the library's own decoding raises on characters that it let in itself."""
+    body = body[:_TEXT]
+    if encoding == "base64":
+        return from_base64(body.encode("ascii", "replace")).decode("utf-8", "replace")
+    if encoding == "quoted-printable":
+        return binascii.a2b_qp(eight_bit(body).encode()).decode("utf-8", "replace")
+    return eight_bit(body)
 
 
 def _groups(lines: list[str]) -> Iterator[dict[str, str]]:
@@ -316,7 +334,7 @@ def _from_prose(message: Message, text: str, returned: list[dict[str, str]]) -> 
 
 
 def _addresses(message: Message, name: str) -> frozenset[str]:
-    return frozenset(normalise(spec) for spec in addresses_in(str(message.get(name, ""))[:8000]))
+    return frozenset(normalise(spec) for spec in addresses_in(_header(message, name)[:8000]))
 
 
 def _from_flufl(message: Message) -> list[str]:
@@ -344,14 +362,13 @@ def _returned(leaves: list[Message], text: str) -> list[dict[str, str]]:
         payload = part.get_payload()
         if kind in _RETURNED_TYPES and isinstance(payload, list):
             found += [
-                _headers([f"{name}: {value}" for name, value in child.items()])
+                _headers(_header_lines(child))
                 for child in payload[:3]
                 if isinstance(child, Message)
             ]
-        elif kind in _RETURNED_TYPES or (kind == "text/plain" and part.get_filename()):
-            body = part.get_payload(decode=True)
-            if isinstance(body, bytes):
-                found.append(_headers(body[:65536].decode("utf-8", "replace").splitlines()))
+        elif isinstance(payload, str) and (kind in _RETURNED_TYPES or (kind == "text/plain" and part.get_filename())):
+            encoding = str(part.get("Content-Transfer-Encoding", "")).strip().lower()
+            found.append(_headers(_decoded(payload, encoding).splitlines()))
     if not any(header.get("message-id") or header.get("to") for header in found):
         found.append(_headers(bounce_text.tail(text)))
     return found

@@ -61,6 +61,7 @@ _ASCII = bytes(range(128))
 _HIGH = bytes(range(128, 256))
 _LETTERS = bytes([*range(0x41, 0x5B), *range(0x61, 0x7B)])
 _LATIN_SHARE = 0.34
+_TOO_FEW = 4
 _TURKISH = b"\xfd\xfe\xf0\xdd\xde\xd0"
 # cp1256: letters, digits' neighbours and punctuation of Arabic and Persian; ZWNJ and ZWJ; پ چ ژ گ; then ل م ن ه و ی.
 _ARABIC = bytes(
@@ -180,6 +181,8 @@ def _detect(sample: bytes) -> str:
         common = len(high) - len(high.translate(None, _COMMON_ARABIC))
         if common * 8 >= len(high) or high.translate(None, _PERSIAN) != high:
             return "cp1256"
+    if len(high) < _TOO_FEW:
+        return "cp1252"
     from charset_normalizer import from_bytes  # here: it takes long to import and is rarely needed
 
     best = from_bytes(sample, cp_isolation=_GUESSES, threshold=0.5).best()

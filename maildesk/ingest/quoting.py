@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from maildesk.ingest import trim_tables as tables
@@ -152,7 +153,8 @@ def label(line: str) -> Label | None:
 def header_block(lines: Sequence[str], start: int) -> Block | None:
     """The block "From: / Sent: / To: / Subject:" that begins at ``start``, or None.
 
-    It takes two different labels and an address or a subject: "From: Tehran, To: Shiraz" is a journey.
+    It takes two different labels and an address; without one, From, Subject and the time of sending: "From: Tehran,
+    To: Shiraz, Date: tomorrow" is a journey, and formal letters begin with a date that has no time.
     """
     first = label(lines[start])
     if first is None or first is Label.OTHER:
@@ -175,9 +177,15 @@ def header_block(lines: Sequence[str], start: int) -> Block | None:
         kinds |= _labels_within(lines[start])
     if len(kinds) < 2 or not kinds & {Label.FROM, Label.DATE}:
         return None
-    if Label.SUBJECT not in kinds and not any("@" in line for line in lines[start:end]):
+    if not any("@" in line for line in lines[start:end]) and not _is_dated_letter(lines, rows, kinds):
         return None
     return Block(start, end, tuple(rows))
+
+
+def _is_dated_letter(lines: Sequence[str], rows: Sequence[tuple[Label, int]], kinds: AbstractSet[Label]) -> bool:
+    """Whether a block without an address is a mail's for sure."""
+    timed = any(kind is Label.DATE and _TIME.search(lines[row][:_ATTRIBUTION_CHARS]) for kind, row in rows)
+    return timed and {Label.FROM, Label.SUBJECT} <= kinds
 
 
 def _labels_within(line: str) -> set[Label]:

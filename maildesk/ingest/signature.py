@@ -18,6 +18,8 @@ _LINE_CHARS = 70
 _DEVICE_CHARS = 90
 _DEVICE_WORDS = 9
 _CONTACT = re.compile(r"@|www\.|https?:|\+?\d[\d ()./-]{6,}\d")
+_CLOSING_MARKS = ",.!\u060c-*_ "
+_POSTSCRIPTS = ("ps", "p.s", "nb", "n.b", "پ.ن", "پ ن", "پینوشت", "پی نوشت", "ملاحظه", "נ.ב")
 _PROSE = frozenset("?\u061f!\u061b;")
 
 
@@ -32,7 +34,7 @@ def signature_start(lines: Sequence[str], written: Sequence[str], start: int, en
             return start
         found = min(
             tail + (not is_device_line(lines[tail])),
-            _delimited(lines, start, tail, is_agent=is_agent),
+            _delimited(lines, written, start, tail, is_agent=is_agent),
             _footer(lines, start, tail),
             _closing(lines, start, tail),
             _signed(lines, written, start, tail),
@@ -57,15 +59,26 @@ def is_device_line(line: str) -> bool:
     if not bare or len(line) > _DEVICE_CHARS + 60:
         return False
     shown = bare.partition("<http")[0].partition("(http")[0].strip("[]() ")
-    if len(shown) > _DEVICE_CHARS or len(shown.split()) > _DEVICE_WORDS or "," in shown or "\u060c" in shown:
+    if len(shown) > _DEVICE_CHARS or len(shown.split()) > _DEVICE_WORDS:
+        return False
+    if ("," in shown or "\u060c" in shown) and "yahoo mail:" not in shown:
         return False
     return any(phrase in shown for phrase in tables.SENT_FROM) and any(device in shown for device in tables.DEVICES)
 
 
-def _delimited(lines: Sequence[str], start: int, tail: int, *, is_agent: bool) -> int:
-    """The first "-- " with a signature's few lines below it (an agent's may be long)."""
+def _delimited(lines: Sequence[str], written: Sequence[str], start: int, tail: int, *, is_agent: bool) -> int:
+    """The first "-- " with a few lines below it; without the blank of RFC 3676 these must look like a signature."""
     first = max(start, tail - (_AGENT_LINES if is_agent else _DELIMITED_LINES))
-    return next((index for index in range(first, tail + 1) if lines[index] in _DELIMITERS), tail + 1)
+    for index in range(first, tail + 1):
+        if lines[index] not in _DELIMITERS:
+            continue
+        below = [line for line in lines[index + 1 : tail + 1] if line]
+        short = len(below) <= _CLOSED_LINES and all(
+            len(line) <= _LINE_CHARS and line[-1] not in "?\u061f" for line in below
+        )
+        if is_agent or short or written[index].rstrip("\r") == "-- ":
+            return index
+    return tail + 1
 
 
 def _footer(lines: Sequence[str], start: int, tail: int) -> int:
@@ -77,34 +90,48 @@ def _footer(lines: Sequence[str], start: int, tail: int) -> int:
         if len(line) >= 8 and is_rule(line):
             below = [text for text in lines[index + 1 : tail + 1] if text]
             contacts = sum(bool(_CONTACT.search(text)) for text in below)
-            return index if contacts >= 2 or not below else tail + 1
+            asked = index > start and lines[index - 1][-1:] == ":"
+            return index if (contacts >= 2 or not below) and not asked else tail + 1
     return tail + 1
 
 
 def _is_name_line(line: str) -> bool:
-    return len(line) <= _LINE_CHARS and len(line.split()) <= 7 and not _PROSE & set(line) and line[-1] not in ".:"
+    if len(line) > _LINE_CHARS or line[-1] in ".:" or _PROSE & set(line):
+        return False
+    return len(line.split()) <= 7 and not line.startswith(_POSTSCRIPTS)
 
 
 def _closing(lines: Sequence[str], start: int, tail: int) -> int:
-    """A line that is only "Kind regards," with a name and the like below."""
-    below = 0
+    """A line that is only "Kind regards," with a name below it, and contact lines below that."""
     for index in range(tail, max(start, tail - _CLOSED_LINES * 2) - 1, -1):
         line = lines[index]
-        if not line:
-            continue
-        if line.strip(",.!\u060c-*_ ") in tables.REGARDS:
-            return index
-        below += 1
-        if below > _CLOSED_LINES or not (_is_name_line(line) or _CONTACT.search(line[: _LINE_CHARS * 2])):
+        if line and line.strip(_CLOSING_MARKS) in tables.REGARDS:
+            return index if _is_signed_off(lines[index + 1 : tail + 1]) else tail + 1
+        if len(line) > 2 * _LINE_CHARS:
             break
     return tail + 1
+
+
+def _is_signed_off(below: Sequence[str]) -> bool:
+    """Whether only a name stands below a closing; paragraphs after it must say how to reach somebody."""
+    paragraphs: list[list[str]] = [[]]
+    for line in below:
+        if line:
+            paragraphs[-1].append(line)
+        elif paragraphs[-1]:
+            paragraphs.append([])
+    name, *others = paragraphs
+    if len(name) > _CLOSED_LINES or not all(_is_name_line(line) or _CONTACT.search(line) for line in name):
+        return False
+    return all(any(_CONTACT.search(line) for line in other) for other in others if other)
 
 
 def _signed(lines: Sequence[str], written: Sequence[str], start: int, tail: int) -> int:
     """A last line "-Name" or "/Name" in a paragraph of its own."""
     line = written[tail].strip()
     name = line[1:]
-    alone = tail == start or not lines[tail - 1]
+    above = _last(lines, start, tail)
+    alone = tail == start or (not lines[tail - 1] and lines[above][-1:] != ":")
     if line[:1] not in ("-", "/", "~", "\u2013", "\u2014") or not alone or not name[:1].isalpha() or name[:1].islower():
         return tail + 1
     return tail if len(name) <= 40 and len(name.split()) <= 3 and "/" not in name else tail + 1

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
+from itertools import pairwise
 
 from maildesk.ingest import quoting
 from maildesk.ingest.shingles import known_lines, runs, words
@@ -24,6 +25,8 @@ _ANCHOR_WORDS = 8
 """Unmarked lines of ours count once a run of them has so many words: a greeting alone proves nothing."""
 _HEAD_LINES = 12
 _INSIDE_LINES = 6
+_ATTACHED_LINES = 5
+"""So few quoted lines directly below a text, and nothing that announces them: something the writer shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,17 +65,18 @@ class _Stretch:
     announced: bool = False
 
 
-def trim(text: str, sent: Sequence[str] = (), *, is_agent: bool = False) -> Trimmed:
+def trim(text: str, sent: Sequence[str] = (), *, is_agent: bool = False, forwards: bool = False) -> Trimmed:
     """Find what is newly written in the plain text of a mail.
 
     ``sent`` are the texts of our mails that this one may quote. With ``is_agent`` more is taken off: any
-    signature, and everything when nothing but quotation is left (a mail that is only a command). Never raises;
-    time grows with the length of the text.
+    signature, and everything when nothing but quotation is left (a mail that is only a command). ``forwards`` says
+    that the subject announces a forwarded mail: Outlook marks one in the text no other way than a reply. Never
+    raises; time grows with the length of the text.
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     lines, rest = _readable(text)
     folded = [line.strip() for line in plain("\n".join(lines)).split("\n")]
-    marks, forwarded = _mark(folded)
+    marks, forwarded = _mark(folded, forwards=forwards)
     if rest and not _ends_quoted(marks):
         return Trimmed(text.strip(), doubt="too long to tell what is quoted")
     interleaved = bool(sent) and _mark_known(folded, marks, known_lines(folded, runs(sent)))
@@ -108,7 +112,7 @@ def _unglue(line: str) -> tuple[str, ...]:
     return (line,)
 
 
-def _mark(lines: Sequence[str]) -> tuple[list[Mark], bool]:
+def _mark(lines: Sequence[str], *, forwards: bool) -> tuple[list[Mark], bool]:
     """Mark each folded line, top to bottom; and whether a forwarded mail begins among the writer's own lines."""
     marks = [Mark.OWN if line else Mark.BLANK for line in lines]
     written, index = False, 0
@@ -121,7 +125,7 @@ def _mark(lines: Sequence[str]) -> tuple[list[Mark], bool]:
             marks[index] = Mark.QUOTED
             index += 1
             continue
-        if quoting.is_forward(line):
+        if quoting.is_forward(line) or (forwards and quoting.header_block(lines, index)):
             return marks, True
         end = _announcement(lines, index)
         below = quoting.next_written(lines, end) if end else 0
@@ -176,11 +180,16 @@ def _ends_quoted(marks: Sequence[Mark]) -> bool:
 
 def _mark_known(lines: Sequence[str], marks: list[Mark], known: Sequence[bool]) -> bool:
     """Mark our own text where no client marked it. True if somebody wrote into it, so that everything must stay."""
+    above = -1
     for index, line in enumerate(lines):
         if known[index] and line[0] == ">":
+            if above >= 0 and marks[above] is Mark.OWN and lines[above][-1] == ":":
+                marks[above] = Mark.CERTAIN
             marks[index] = Mark.CERTAIN
-            if index and marks[index - 1] is Mark.OWN and lines[index - 1][-1] == ":":
-                marks[index - 1] = Mark.CERTAIN
+        elif known[index] and above == index - 1 >= 0 and marks[above] in {Mark.QUOTED, Mark.CERTAIN}:
+            # A client wrapped our line and marked only its first half.
+            marks[index] = Mark.CERTAIN
+        above = index if line else above
     first = _first_known(lines, known)
     if first == len(lines):
         return False
@@ -242,7 +251,8 @@ def _stretches(lines: Sequence[str], marks: Sequence[Mark]) -> list[_Stretch]:
     for index, mark in enumerate((*marks, None)):
         if mark is Mark.BLANK or mark is Mark.SIGNATURE:
             continue
-        if start < 0 or mark is None or own != (mark is Mark.OWN):
+        announced = mark is Mark.CERTAIN and not own and not certain and lines[index][0] != ">"
+        if start < 0 or mark is None or own != (mark is Mark.OWN) or announced:
             if start >= 0:
                 found.append(
                     _Stretch(own, start, end, announced=certain or (not own and _announced_inside(lines, start)))
@@ -267,6 +277,11 @@ def _take_apart(
         return Trimmed("\n".join(lines).strip())
     _sign(lines, folded, marks, _stretches(folded, marks)[-1:], is_agent=is_agent)
     stretches = _stretches(folded, marks)
+    for shown, full in pairwise(stretches[1:]):
+        if not shown.own and not full.own and not shown.announced:
+            # Something quoted by hand, and below it the quotation that the client made.
+            marks[shown.start : shown.end] = [Mark.OWN] * (shown.end - shown.start)
+    stretches = _stretches(folded, marks)
     own = [stretch for stretch in stretches if stretch.own]
     quoted = [stretch for stretch in stretches if not stretch.own]
     if own and quoted and any(quoted[0].start < stretch.start < quoted[-1].start for stretch in own):
@@ -282,7 +297,9 @@ def _doubt(lines: Sequence[str], own: Sequence[_Stretch], quoted: Sequence[_Stre
         return ""
     if len(own) > 1:
         return "lines marked as quoted stand in the text, and nothing says whose they are"
-    return "what is quoted belongs to the text" if lines[own[0].end - 1][-1] == ":" else ""
+    attached = own[0].end == quoted[0].start and quoted[-1].end - quoted[0].start <= _ATTACHED_LINES
+    shown = attached or lines[own[0].end - 1][-1] == ":"
+    return "what is quoted seems to belong to the text" if shown else ""
 
 
 def _sign(

@@ -184,22 +184,22 @@ DEVICES = _words(
 """What a mail is "sent from"; without one of these such a line is the writer's own."""
 
 SENT_FROM = _words(
-    "sent from | sent via | sent using | sent with | sent on | sent by | get outlook for | download outlook",
-    "via mobile | gesendet von | gesendet mit | von meinem | diese nachricht wurde von | holen sie sich outlook",
-    "outlook für | outlook for | envoyé de | envoyé depuis | envoyé à partir | envoyé avec | obtenez outlook",
-    "télécharger outlook | obtenir outlook | enviado desde | enviado con | enviado mediante | obtener outlook",
-    "enviado do | enviado de | enviado a partir | enviado pelo | obter o outlook | obtenha o outlook | inviato da",
-    "inviato dal | inviato con | ottieni outlook | scarica outlook | verzonden vanaf | verzonden met",
-    "verstuurd vanaf | verstuurd met | verstuurd via | outlook downloaden | skickat från | skickat med",
-    "hämta outlook | sendt fra | sendt med | sendt via | hent outlook | få outlook | skaff deg outlook | wysłano z",
-    "wysłane z | pobierz program outlook | отправлено с | отправлено из | отправлено от | скачать outlook",
-    "发自我的 | 发自 | 來自我的 | 来自我的 | 從我的 | 傳送自 | 下载 outlook | 获取 outlook | 取得 outlook",
-    "から送信 | を入手 | で送信 | ارسال شده از | ارسال‌شده از | ارسال شده با | ارسال‌شده با | فرستاده شده از",
-    "فرستاده‌شده از | فرستاده شده با | فرستاده‌شده با | ارسال از | فرستاده شده است | ارسال شده است | از گوشی",
-    "از آیفون | از موبایل | دریافت outlook | outlook را | أرسلت من | أُرسلت من | أرسل من | مرسل من | تم الإرسال من",
-    "تم إرساله من | تم إرسالها من | مرسلة من | الحصول على outlook | احصل على outlook | נשלח מ | נשלח באמצעות",
-    "נשלח דרך | קבל את outlook | השג את outlook | הורד את outlook | iphone'umdan | iphone'dan | cihazımdan",
-    "lähetetty | odesláno z | nga | αποστολή από | надіслано з",
+    "yahoo mail: search | yahoo mail: suche | sent from | sent via | sent using | sent with | sent on | sent by",
+    "get outlook for | download outlook | via mobile | gesendet von | gesendet mit | von meinem",
+    "diese nachricht wurde von | holen sie sich outlook | outlook für | outlook for | envoyé de | envoyé depuis",
+    "envoyé à partir | envoyé avec | obtenez outlook | télécharger outlook | obtenir outlook | enviado desde",
+    "enviado con | enviado mediante | obtener outlook | enviado do | enviado de | enviado a partir | enviado pelo",
+    "obter o outlook | obtenha o outlook | inviato da | inviato dal | inviato con | ottieni outlook",
+    "scarica outlook | verzonden vanaf | verzonden met | verstuurd vanaf | verstuurd met | verstuurd via",
+    "outlook downloaden | skickat från | skickat med | hämta outlook | sendt fra | sendt med | sendt via",
+    "hent outlook | få outlook | skaff deg outlook | wysłano z | wysłane z | pobierz program outlook | отправлено с",
+    "отправлено из | отправлено от | скачать outlook | 发自我的 | 发自 | 來自我的 | 来自我的 | 從我的 | 傳送自",
+    "下载 outlook | 获取 outlook | 取得 outlook | から送信 | を入手 | で送信 | ارسال شده از | ارسال‌شده از",
+    "ارسال شده با | ارسال‌شده با | فرستاده شده از | فرستاده‌شده از | فرستاده شده با | فرستاده‌شده با | ارسال از",
+    "فرستاده شده است | ارسال شده است | از گوشی | از آیفون | از موبایل | دریافت outlook | outlook را | أرسلت من",
+    "أُرسلت من | أرسل من | مرسل من | تم الإرسال من | تم إرساله من | تم إرسالها من | مرسلة من | الحصول على outlook",
+    "احصل على outlook | נשלח מ | נשלח באמצעות | נשלח דרך | קבל את outlook | השג את outlook | הורד את outlook",
+    "iphone'umdan | iphone'dan | cihazımdan | lähetetty | odesláno z | nga | αποστολή από | надіслано з",
 )
 """Beginnings (in some languages ends) of the line that a device adds."""
 

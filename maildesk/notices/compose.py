@@ -142,7 +142,7 @@ def _robot_headers(notice: Notice) -> list[tuple[str, fields.Field]]:
     found = [
         ("Auto-Submitted", fields.fixed("auto-replied" if response else "auto-generated")),
         ("X-Auto-Response-Suppress", fields.fixed("All")),
-        ("X-Maildesk-Notice", fields.fixed(notice.template)),
+        ("X-Maildesk-Notice", fields.unstructured(notice.template, "X-Maildesk-Notice")),
     ]
     return found if notice.role in INSIDE else [*found, ("Precedence", fields.fixed("auto_reply"))]
 

@@ -105,7 +105,7 @@ def template_values(
         "ticket": view(notice, ticket),
         "tag": tag_of(ticket),
         "subject": tag_of(ticket) if anonymous else subject_for(notice, ticket),
-        "to_name": "" if anonymous else clean_name(notice.to_name),
+        "to_name": clean_name(notice.to_name),
         "now": now,
         "language": language,
         "zone": zone_of(_zone_name(notice, desk, mailbox)),

@@ -21,15 +21,13 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-import idna
-
 from maildesk.model.errors import MaildeskError, PermanentFailure, TemporaryFailure
+from maildesk.outbox.envelope import mail_parameters, path, wire_form
 from maildesk.tls import Tls, make_context, refuse_plain
 from maildesk.wire import Reader, connect, server_text
 
 _ANSWER_BYTES = 64 * 1024
 _BYTES_A_SECOND = 50_000
-_FORBIDDEN = frozenset('<>"\\ \t')
 
 
 class Outcome(StrEnum):
@@ -243,7 +241,7 @@ class Courier:
         timeouts = self.account.timeouts
         try:
             code, text = self._ask(Stage.DATA, timeouts.data, "DATA", consent=3)
-            if code != 354:
+            if code // 100 != 3:
                 return self._refusal(Stage.DATA, code, text)
             with self._unbroken(Stage.DATA) as smtp:
                 smtp.allow(timeouts.data + len(self._body) / _BYTES_A_SECOND)
@@ -279,14 +277,14 @@ class Courier:
     def _envelope(self, sender: str, recipient: str, content: bytes) -> Delivery | None:
         smtp = self._open()
         try:
-            paths = _path(sender) if sender else "", _path(recipient)
-            body = _wire_form(content)
-            options = _options(smtp, paths, body)
+            paths = path(sender) if sender else "", path(recipient)
+            body = wire_form(content)
+            parameters = mail_parameters(smtp.esmtp_features, paths, body)
         except ValueError as problem:
             return Delivery(Outcome.PERMANENT, Stage.ENVELOPE, 0, str(problem))
         seconds = self.account.timeouts.command
         smtp.command_encoding = "ascii" if "".join(paths).isascii() else "utf-8"
-        for command in (f"MAIL FROM:<{paths[0]}>{options}", f"RCPT TO:<{paths[1]}>"):
+        for command in (f"MAIL FROM:<{paths[0]}>{parameters}", f"RCPT TO:<{paths[1]}>"):
             code, text = self._ask(Stage.ENVELOPE, seconds, command)
             if code == 530:
                 raise AccountRefused(self._say(f"it wants a login first: {server_text(text)}"))
@@ -370,50 +368,6 @@ class Courier:
 def _meaning(code: int) -> Outcome:
     """Of an answer that is no consent (RFC 5321 section 4.2.1)."""
     return Outcome.PERMANENT if code // 100 == 5 else Outcome.TEMPORARY
-
-
-def _wire_form(content: bytes) -> bytes:
-    """As it goes over the line: CRLF only, dots doubled (RFC 5321 section 4.5.2), without the final dot.
-
-    Raises ValueError for what no server may take.
-    """
-    if b"\0" in content:
-        raise ValueError("the mail holds a NUL character")
-    lines = content.replace(b"\r\n", b"\n").replace(b"\r", b"\n").removesuffix(b"\n")
-    body = (b"\n" + lines).replace(b"\n.", b"\n..").replace(b"\n", b"\r\n")
-    return body[2:] + b"\r\n"
-
-
-def _path(address: str) -> str:
-    """An address as it stands in MAIL and RCPT, its domain as A-label. Raises ValueError."""
-    local, at, domain = address.rpartition("@")
-    if not (local and at and domain) or not address.isprintable() or _FORBIDDEN & set(address) or len(address) > 254:
-        raise ValueError(f"not an address that mail can be sent to: {server_text(address)!r}")
-    if domain.isascii():
-        return address
-    try:
-        return f"{local}@{idna.encode(domain, uts46=True).decode()}"
-    except idna.IDNAError:
-        raise ValueError(f"not a domain: {server_text(domain)!r}") from None
-
-
-def _options(smtp: smtplib.SMTP, paths: tuple[str, str], body: bytes) -> str:
-    """Parameters for MAIL. Raises ValueError when the mail needs what the server does not offer."""
-    options = ""
-    if smtp.has_extn("size"):
-        limit = smtp.esmtp_features["size"]
-        if limit.isdigit() and 0 < int(limit) < len(body):
-            raise ValueError(f"the mail has {len(body)} bytes, the server takes {limit}")
-        options += f" SIZE={len(body)}"
-    if not body.isascii():
-        if not smtp.has_extn("8bitmime"):
-            raise ValueError("the mail needs 8BITMIME, which the server does not offer")
-        options += " BODY=8BITMIME"
-    if not "".join(paths).isascii():
-        if not smtp.has_extn("smtputf8"):
-            raise ValueError("the address needs SMTPUTF8, which the server does not offer")
-        options += " SMTPUTF8"
-    return options
 
 
 def _own_name(sock: socket.socket | None) -> str:

@@ -20,7 +20,7 @@ def key(ticket: Ticket, desk: Desk, now: datetime) -> str:
     """The due thing's key: one per ticket and interval of waiting; empty when nothing is due."""
     if ticket.waiting_since is None or ticket.status not in {Status.NEW, Status.OPEN} or not desk.updates.enabled:
         return ""
-    interval = timedelta(minutes=max(1, desk.updates.after_minutes))
+    interval = timedelta(minutes=desk.updates.after_minutes) or timedelta(minutes=1)
     step = int((now - ticket.waiting_since) / interval)
     waiting = int(ticket.waiting_since.timestamp())
     return f"update:{ticket.number}:{waiting}:{step}" if step >= 1 and ticket.requester else ""

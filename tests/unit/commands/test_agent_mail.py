@@ -23,8 +23,10 @@ from command_scenes import (
     written,
 )  # fmt: skip
 
-from maildesk.commands.answer import agent_mail, release
+from maildesk.commands.agent import needs, numbers
+from maildesk.commands.answer import agent_mail, at_stake, release
 from maildesk.commands.grammar import read_orders
+from maildesk.commands.row import Need
 from maildesk.model.change import Absence, Attachment, CancelMails, Hold, MailClass, Release, Suppress
 from maildesk.model.desk import HeldMail, Undo
 from maildesk.model.people import Proof, Role
@@ -585,3 +587,36 @@ def test_a_mail_that_belongs_to_no_ticket_can_ask_but_not_act():
 
 def test_nadia_is_a_lead_and_works_like_everybody():
     assert run("[take]", where=scene(NADIA)).tickets[1042].assignee == "nadia"
+
+
+def test_new_in_a_reply_about_a_ticket_is_refused_even_with_a_fresh_number():
+    where = replace(written(scene(), "[new eva@example.net]", "Hello Eva"), number=1050)
+    done = agent_mail(change(), where, read_orders(where.mail.subject, KNOWN, "Hello Eva"))
+    assert (templates(done), done.entries) == (["command_error"], ())
+
+
+def test_what_comes_while_a_mail_is_held_holds_it_again():
+    where = held_scene(newer=(newer(text="And one more"),))
+    done = release(change(), where, "send")
+    assert (templates(done), done.entries, done.effects) == (["held"], (), ())
+    assert only(done, "held").data["purpose"] == "held:16"
+    assert release(change(), where, "note").entries[-1].kind is EntryKind.NOTE
+
+
+def test_a_held_first_mail_is_released_with_a_fresh_number():
+    mail, orders = first("Here is your password: hunter22")
+    held = agent_mail(change(), mail, orders)
+    assert templates(held) == ["held"]
+    waiting = HeldMail(16, mail.mail, None, "secret")
+    where = replace(held_scene(), held=waiting, number=1050)
+    done = agent_mail(change(), where, read_orders("", "", "send"))
+    assert done.tickets[1050].requester == "eva@example.net"
+
+
+def test_what_a_decision_may_carry_out_is_known_before():
+    orders = read_orders("", "", "undo")
+    assert [one.command for one in at_stake(sent(Right.COMMAND), None, orders)] == ["undo"]
+    assert at_stake(sent(Right.ANSWER), None, orders) == ()
+    held = held_scene(subject="[merge 1043]").held
+    assert numbers(at_stake(sent(Right.CONFIRM), held, read_orders("", "", "yes"))) == (1043,)
+    assert needs(at_stake(sent(Right.COMMAND), None, orders)) == {Need.UNDO}

@@ -161,6 +161,13 @@ def test_encodings_however_they_are_spelt(encoding: bytes) -> None:
     assert read(b"Content-Transfer-Encoding: " + encoding + b"\n\naGVsbG8=").text == "hello"
 
 
+@pytest.mark.parametrize(("size", "cut"), [(2**21 - 1, False), (2**21, False), (2**21 + 1, True)])
+def test_text_at_the_limit(size: int, cut: bool) -> None:
+    body = read(multipart(b"\n" + b"x" * (size - 5), b"\n" + b"y" * 5))
+    assert len(body.text) == min(size, 2**21) + 2
+    assert bool(body.defects) is cut
+
+
 def test_an_unknown_encoding_is_none() -> None:
     assert read(b"Content-Transfer-Encoding: x-nothing\n\nhello").text == "hello"
 

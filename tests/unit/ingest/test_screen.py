@@ -85,7 +85,7 @@ def test_an_ordinary_sender_may_be_answered():
         ({"kind": Kind.BOUNCE}, "kind: bounce"),
         ({"return_path": ""}, "Return-Path: <>"),
         ({"return_path": "list-bounces@example.org"}, "Return-Path: list-bounces@example.org"),
-        ({"return_path": "MAILER-DAEMON@example.org"}, "Return-Path: mailer-daemon@example.org"),
+        ({"return_path": "MAILER-DAEMON@example.org"}, "Return-Path: MAILER-DAEMON@example.org"),
         ({"sender": Address("", "no-reply@example.org")}, "From: no-reply@example.org"),
         ({"sender": Address("", "owner-list@example.org")}, "From: owner-list@example.org"),
         ({"sender": Address("", "list-request@example.org")}, "From: list-request@example.org"),

@@ -1,6 +1,7 @@
 """What clients write above a quotation, client by client and language by language."""
 
 import pytest
+
 from maildesk.ingest.trim import trim
 
 ATTRIBUTIONS = {
@@ -81,7 +82,7 @@ ATTRIBUTIONS = {
     "notes": "Support <support@example.com> wrote on 11/22/2026 12:34:56 PM:",
     "hey": "On November 22, 2026, Support <support@example.com> wrote:",
     "163": 'At 2026-11-22 12:34:56, "Support" <support@example.com> wrote:',
-    "163 zh": "在 2026-11-22 12:34:56，\"Support\" <support@example.com> 写道：",
+    "163 zh": '在 2026-11-22 12:34:56，"Support" <support@example.com> 写道：',
     "gmx": "Gesendet: Sonntag, 22. November 2026 um 12:34 Uhr\nVon: Support <support@example.com>\nAn: anna@example.org\nBetreff: Re: Frage",
     "outlook en": "From: Support <support@example.com>\nSent: Sunday, November 22, 2026 12:34 PM\nTo: Anna <anna@example.org>\nSubject: RE: x",
     "outlook de": "Von: Support <support@example.com>\nGesendet: Sonntag, 22. November 2026 12:34\nAn: Anna <anna@example.org>\nBetreff: AW: x",
@@ -126,7 +127,7 @@ ATTRIBUTIONS = {
     "zimbra bare": 'From: "Support" <support@example.com>\nTo: "Anna" <anna@example.org>\nSent: Sunday, November 22, 2026 12:34:56 PM\nSubject: x',
     "zimbra fr": '----- Mail original -----\nDe: "Support" <support@example.com>\nÀ: "Anna" <anna@example.org>\nEnvoyé: Dimanche 22 Novembre 2026 12:34:56\nObjet: x',
     "zimbra de": '----- Ursprüngliche Mail -----\nVon: "Support" <support@example.com>\nAn: "Anna" <anna@example.org>\nGesendet: Sonntag, 22. November 2026 12:34:56\nBetreff: x',
-    "qq": "------------------ 原始邮件 ------------------\n发件人: \"Support\" <support@example.com>;\n发送时间: 2026年11月22日(星期日) 中午12:34\n收件人: \"Anna\"<anna@example.org>;\n主题: x",
+    "qq": '------------------ 原始邮件 ------------------\n发件人: "Support" <support@example.com>;\n发送时间: 2026年11月22日(星期日) 中午12:34\n收件人: "Anna"<anna@example.org>;\n主题: x',
     "foxmail": "发件人： Support\n发送时间： 2026-11-22 12:34\n收件人： anna@example.org\n主题： x",
     "hotmail": "________________________________\nDate: Sun, 22 Nov 2026 12:34:56 +0100\nSubject: x\nFrom: support@example.com\nTo: anna@example.org",
     "ticket system": "##- Please type your reply above this line -##",

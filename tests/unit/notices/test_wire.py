@@ -6,7 +6,7 @@ from email.parser import BytesParser
 
 import pytest
 from desk_of_samples import read, write
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from maildesk.model.errors import PermanentFailure
@@ -70,6 +70,7 @@ def test_a_header_that_no_builder_made_is_refused():
 
 
 @given(st.text(max_size=300))
+@example("=?utf-8?q?hi=0ABcc=3A_v=40example=2Enet?= [#1]")
 def test_any_subject_comes_back_as_it_went(text):
     """RFC 2047: words of 75 characters at most, lines of 76, no character split."""
     value = fields.unstructured(text, "Subject")
