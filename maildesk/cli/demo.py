@@ -18,6 +18,7 @@ from maildesk.model.errors import PermanentFailure
 def demo(keep: bool, as_json: bool) -> None:
     """Tell a support desk's day in under a minute: real servers on loopback, real mail, the real daemon."""
     try:
+        from maildesk.demo.figures import troubles
         from maildesk.demo.stage import StoryBroken
         from maildesk.demo.story import play
     except ModuleNotFoundError as error:
@@ -31,6 +32,8 @@ def demo(keep: bool, as_json: bool) -> None:
     try:
         say(f"\n{figures.customer_mails} mails of customers and {figures.agent_mails} of agents: "
             f"{figures.lost} lost, {figures.duplicates} answered twice.")  # fmt: skip
+        for line in (line for lines in troubles(stage.injected, stage.world.sent) for line in lines):
+            say(f"! {line}")
         if keep:
             _stay(folder, stage.world.imap_port, stage.world.smtp_port)
     finally:

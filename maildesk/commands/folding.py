@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 _DIRECTION = "\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"
 _INVISIBLE = _DIRECTION + "\u200b\u200c\u200d\u2060\u00ad\u0640"
@@ -41,12 +41,16 @@ def nearly(one: str, other: str) -> bool:
     return swapped or left[1:] == right[1:] or left[1:] == right or left == right[1:]
 
 
-def nearest(word: str, known: Iterable[str], least: int = 4) -> str:
-    """The first known word (by ``key``) that is one slip away from ``word``; "" for none.
+def nearest(word: str, known: Iterable[str]) -> str:
+    """The first known word (by ``key``) that is one slip away from ``word``; "" for none."""
+    return nearest_key(key(word), {key(name): name for name in known})
+
+
+def nearest_key(wanted: str, known: Mapping[str, str], least: int = 4) -> str:
+    """The same for keys: ``known`` is key -> name.
 
     Words shorter than ``least`` letters are too easily near to anything to be suggested.
     """
-    wanted = key(word)
     if len(wanted) < least - 1:
         return ""
-    return next((name for name in known if len(key(name)) >= least and nearly(wanted, key(name))), "")
+    return next((name for near, name in known.items() if len(near) >= least and nearly(wanted, near)), "")

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from maildesk.commands.agent import BY_NAME, COMMANDS
-from maildesk.commands.folding import key, nearest, visible
+from maildesk.commands.folding import key, nearest_key, visible
 from maildesk.commands.row import Command
 from maildesk.model.change import Order, Question
 
@@ -20,10 +20,10 @@ _GATEWAYS = frozenset(
     ("external", "extern", "ext", "externalemail", "spam", "suspectedspam", "junk", "bulk", "caution", "warning")
 )
 """What mail filters write in brackets; inert even where it is a command or nearly one."""
-_NAMES = tuple(name for row in COMMANDS for name in row.names)
+_NAMES = {key(name): name for row in COMMANDS for name in row.names}
 _LONGEST_NAME = 3
 _LONGEST_ORDER = 400
-_MOST = 30
+_MOST, _MOST_LINES = 30, 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +44,15 @@ def read_orders(subject: str, known_subject: str, text: str) -> Orders:
     ``subject`` is the mail's, ``known_subject`` that of the mail it answers ("" when it answers none), ``text`` the
     newly written text. Total: any text gives a result. What is not understood is a Question, never silently text.
     """
-    found = [_one(piece, SUBJECT, piece) for piece in _added(subject, known_subject)]
+    pieces = [(piece, SUBJECT) for piece in _added(subject, known_subject)]
     lines, rest = _command_lines(text)
-    found += [_one(line.lstrip("#＃"), f"line {number}", line) for number, line in lines]
-    orders = tuple(order for one in found for order in one.orders)[:_MOST]
-    return Orders(orders, tuple(question for one in found for question in one.questions), rest)
+    pieces += [(line.lstrip("#＃"), f"line {number}") for number, line in lines]
+    if len(pieces) > _MOST:
+        return Orders(questions=(Question("", "too_many_commands"),), text=rest)
+    found = Orders()
+    for written, where in pieces:
+        found += _one(written, where)
+    return Orders(found.orders, found.questions, rest)
 
 
 def read_words(text: str) -> Orders:
@@ -62,7 +66,7 @@ def read_words(text: str) -> Orders:
         words = _words(line)
         if not words:
             continue
-        if is_signature(line) or (not _command_of(words)[0] and not _suggest(words)):
+        if len(found.orders) > _MOST or is_signature(line) or (not _command_of(words)[0] and not _suggest(words)):
             return Orders(found.orders, found.questions, "\n".join(lines[index:]).strip())
         found += read_line(line, f"line {index + 1}")
     return found
@@ -70,13 +74,13 @@ def read_words(text: str) -> Orders:
 
 def read_line(line: str, where: str) -> Orders:
     """Commands written as plain words in one line, with nothing else in it."""
-    return _one(visible(line).strip(), where, line.strip())
+    return _one(visible(line).strip(), where)
 
 
 def late_commands(text: str) -> tuple[str, ...]:
     """Lines of an ordinary text that look exactly like commands: below the text they are not obeyed."""
     late = []
-    for line in text.splitlines():
+    for line in text.splitlines()[:_MOST_LINES]:
         if is_signature(line):
             break
         if _is_command_line(line) and _command_of(_words(_plain(line).lstrip("#")))[0]:
@@ -88,7 +92,7 @@ def bare_subject(subject: str, known_subject: str = "") -> str:
     """The subject without the brackets that are commands, for a mail that begins a ticket."""
     plain = visible(subject)
     for piece in _added(subject, known_subject):
-        if _one(piece, SUBJECT, piece) != Orders():
+        if _one(piece, SUBJECT) != Orders():
             plain = plain.replace(f"[{piece}]", " ")
     return " ".join(plain.split())
 
@@ -154,12 +158,12 @@ def is_signature(line: str) -> bool:
 # --- what they say
 
 
-def _one(written: str, where: str, whole: str) -> Orders:
+def _one(written: str, where: str) -> Orders:
     """Reads one bracket or line: commands apart by ``;``; by commas too, where a command follows."""
     if where == SUBJECT and key(written) in _GATEWAYS:
         return Orders()
     if len(written) > _LONGEST_ORDER:
-        return Orders() if where == SUBJECT else Orders(questions=(Question(whole, "too_many", "", where),))
+        return Orders() if where == SUBJECT else Orders(questions=(Question(written[:60], "too_many", "", where),))
     orders: list[Order] = []
     questions: list[Question] = []
     for index, words in enumerate(_segments(written, free=where != SUBJECT)):
@@ -222,7 +226,7 @@ def _command_of(words: Sequence[str]) -> tuple[Command | None, int]:
 
 def _suggest(words: Sequence[str]) -> str:
     """What the first word, or the first two, may have been meant to be."""
-    return next((name for length in (1, 2) if (name := nearest("".join(words[:length]), _NAMES))), "")
+    return next((name for length in (1, 2) if (name := nearest_key(key("".join(words[:length])), _NAMES))), "")
 
 
 def _segment(words: list[str], where: str) -> Order | Question | None:

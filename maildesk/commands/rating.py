@@ -165,7 +165,7 @@ def _scaled(pieces: Sequence[str]) -> int | None:
         value = _value(pieces[index - 1])
         scale = _value(pieces[after]) if after < len(pieces) else None
         if value is not None and scale is not None:
-            found.add(_of(value, scale))
+            found.add(-1 if pieces[after + 1 : after + 2] == ["/"] else _of(value, scale))
     return found.pop() if len(found) == 1 else -1 if found else None
 
 

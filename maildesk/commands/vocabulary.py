@@ -39,7 +39,7 @@ GREETINGS = _words(
 MAYBE = _words(
     """
     if would could should between or maybe perhaps almost nearly instead only wish not no never nicht kein wenn
-    than until was were before expected اگر اگه یا بین شاید نه نمیدهم نمیدم ولی کاش قرار باید تا
+    than until was were before expected too اگر اگه یا بین شاید نه نمیدهم نمیدم ولی کاش قرار باید تا
     """
 )
 """A number near these may not be meant."""

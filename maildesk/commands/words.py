@@ -20,6 +20,8 @@ PROBLEMS: Mapping[str, tuple[str, str]] = {
     "unknown": ("There is no such command.", "چنین دستوری نیست."),
     "missing": ("Something is missing: {detail}", "چیزی کم است: {detail}"),
     "too_many": ("There is more than the command can take: {detail}", "بیش از آن است که این دستور بپذیرد: {detail}"),
+    "too_many_commands": ("These are too many commands for one mail.", "این همه دستور در یک نامه نمی‌گنجد."),
+    "too_many_lines": ("These are too many lines for one mail.", "این همه سطر در یک نامه نمی‌گنجد."),
     "no_such_agent": ("Nobody here is called {detail}.", "کسی به نام {detail} اینجا نیست."),
     "several_agents": ("Several people are called that: {detail}.", "چند نفر به این نام هستند: {detail}."),
     "no_lead": ("This group has no lead.", "این گروه سرپرستی ندارد."),

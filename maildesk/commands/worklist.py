@@ -20,15 +20,18 @@ from maildesk.model.desk import Scene
 
 _ELSEWHERE = frozenset(("public", "refer", "send", "drop", "undo", "new"))
 """These need a mail of their own: a text, a decision, or something that is answered."""
-_MOST_LINES = 500
+_MOST_LINES = 1000
 
 
 def read_lines(text: str) -> Orders:
     """The orders of a reply to a worklist. Quoted lines, empty ones and the signature are passed over; what is left
     and is no ``NUMBER COMMAND`` is a Question. ``where`` of an order is its line; orders of one line belong together.
     """
+    rows = text.splitlines()
+    if len(rows) > _MOST_LINES:
+        return Orders(questions=(Question("", "too_many_lines"),))
     found = Orders()
-    for index, line in enumerate(text.splitlines()[:_MOST_LINES]):
+    for index, line in enumerate(rows):
         plain = visible(line).strip()
         if is_signature(line):
             break

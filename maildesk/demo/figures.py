@@ -11,12 +11,12 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from email.message import Message
 
-from maildesk.demo.people import text_of
+from maildesk.demo.people import FINANCE, text_of
 from maildesk.demo.stage import NOTICE, Injected, parsed
 from maildesk.demo.world import Delivered
 
 _TAG = re.compile(r"\[#([0-9]{1,12})\]")
-_DESK_PEOPLE = "@example.com"
+_INSIDE = "@example.com"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ def count(injected: Sequence[Injected], sent: Sequence[Delivered], unsettled: in
     mails = [(delivered, parsed(delivered)) for delivered in sent]
     notices = Counter(str(mail.get(NOTICE, "answer")) for _, mail in mails)
     kinds = Counter(one.kind for one in injected)
-    lost, doubled = _effects(injected, mails)
+    lost, doubled = troubles(injected, sent)
     return Figures(
         tickets=len({tag for _, mail in mails for tag in _TAG.findall(str(mail["Subject"]))}),
         customer_mails=sum(kinds[kind] for kind in ("new", "reply", "rating", "vacation", "spam")),
@@ -63,8 +63,8 @@ def count(injected: Sequence[Injected], sent: Sequence[Delivered], unsettled: in
         escalations=notices["escalation"],
         ignored=sum(1 for one in injected if one.kind == "vacation" and not _reached(one, mails)),
         quarantined=kinds["spam"] - sum(1 for one in injected if one.kind == "spam" and _reached(one, mails)),
-        lost=lost + unsettled,
-        duplicates=doubled + _repeated(mails),
+        lost=len(lost) + unsettled,
+        duplicates=len(doubled),
         seconds=round(seconds, 1),
     )
 
@@ -85,26 +85,29 @@ def _readers(one: Injected, mails: Sequence[tuple[Delivered, Message]]) -> list[
     ]
 
 
-def _effects(injected: Sequence[Injected], mails: Sequence[tuple[Delivered, Message]]) -> tuple[int, int]:
-    """Mails that should have reached somebody and did not; mails that reached the same person twice."""
-    lost = doubled = 0
+def troubles(injected: Sequence[Injected], sent: Sequence[Delivered]) -> tuple[list[str], list[str]]:
+    """What was lost and what came twice, a line each."""
+    mails = [(delivered, parsed(delivered)) for delivered in sent]
+    lost: list[str] = []
+    doubled: list[str] = []
     for one in injected:
         if one.kind in {"vacation", "spam", "command"}:
             continue
         readers = _readers(one, mails)
         if one.kind == "answer":
-            readers = [reader for reader in readers if not reader.endswith(_DESK_PEOPLE)]
-        lost += not readers
-        doubled += len(readers) - len(set(readers))
-    return lost, doubled
+            readers = [reader for reader in readers if not reader.endswith(_INSIDE) or reader == FINANCE.email]
+        if not readers:
+            lost.append(f"the {one.kind} {one.canary!r} of {one.sender.name} reached nobody")
+        doubled += [f"{one.canary!r} came {n}x to {reader}" for reader, n in Counter(readers).items() if n > 1]
+    return lost, doubled + _repeated(mails)
 
 
-def _repeated(mails: Sequence[tuple[Delivered, Message]]) -> int:
+def _repeated(mails: Sequence[tuple[Delivered, Message]]) -> list[str]:
     """Mails of which there may be one for each ticket and person, but there are more; and repeated Message-IDs."""
     ids = Counter((delivered.recipient, str(mail["Message-ID"])) for delivered, mail in mails)
     once = Counter(
-        (str(mail[NOTICE]), delivered.recipient, tuple(_TAG.findall(str(mail["Subject"]))))
+        (delivered.recipient, f"{mail[NOTICE]} {_TAG.findall(str(mail['Subject']))}")
         for delivered, mail in mails
         if mail.get(NOTICE) in {"acknowledgement", "survey"}
     )
-    return sum(number - 1 for number in (*ids.values(), *once.values()))
+    return [f"{what} came {number}x to {reader}" for (reader, what), number in (ids + once).items() if number > 1]

@@ -108,6 +108,5 @@ def _address(value: str) -> Address | None:
     email = next(iter(addresses_in(value.replace("mailto:", " "))), "")
     if not email:
         return None
-    at = value.lower().find(email.partition("@")[0].lower())
-    name = value[: max(at, 0)].replace("mailto:", "").strip(" *_\t\"'<[(")
+    name = value.partition(email)[0].replace("mailto:", "").strip(" *_\t\"'<[(")
     return Address(clean_name(name, email), normalise(email))

@@ -105,8 +105,9 @@ _PADDED = re.compile(rb"([^=]+)(=*)")
 def from_base64(raw: bytes) -> bytes:
     """Whatever can be decoded: foreign characters are skipped, padding may be missing or stand between pieces."""
     data = raw.translate(None, _NOT_BASE64)
-    if not 0 <= data.find(b"=") < len(data) - 2:
-        return binascii.a2b_base64(_whole(data.rstrip(b"=")))
+    whole = data.rstrip(b"=")
+    if b"=" not in whole:
+        return binascii.a2b_base64(_whole(whole))
     out: list[bytes] = []
     for match in _PADDED.finditer(data):
         piece, padding = match.groups()

@@ -21,6 +21,7 @@ from maildesk.model.tokens import is_our_message_id
 
 _VALUE = 60
 _BODY = 1500
+_SURE = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,15 +196,19 @@ def _words(subject: str, text: str) -> str:
         return ""
     title, weight = _subject(title)
     body = plain(_own_words(text))
-    machine = next((mark for mark in tables.MACHINE_SENTENCES if mark in body), "")
-    away = next((mark for mark in tables.ABSENCE if mark in body), "")
+    machine, away = _first(tables.MACHINE_SENTENCES, body), _first(tables.ABSENCE, body)
     if not weight and not machine and not away:
         return ""
-    weight += 2 * bool(machine) + bool(away) + bool(away and any(mark in body for mark in tables.RETURN))
-    wants = next((mark for mark in tables.REQUESTS if mark in body), "")
-    if weight < 2 + bool(wants):
+    weight += _SURE * bool(machine) + 2 * bool(away)
+    weight += 2 * bool(_first(tables.INSTEAD, body)) + bool(_first(tables.LATER, body))
+    weight += bool(_first(tables.THANKS, body))
+    if weight < _SURE + 2 * bool(_first(tables.REQUESTS, body)):
         return ""
     return f"Subject: {title}" if title else f"text: {machine or away}"
+
+
+def _first(marks: tuple[str, ...], text: str) -> str:
+    return next((mark for mark in marks if mark in text), "")
 
 
 def _own_words(text: str) -> str:
@@ -219,14 +224,18 @@ def _own_words(text: str) -> str:
 
 
 def _subject(title: str) -> tuple[str, int]:
-    """(what was found, 2 when only robots write so, 1 when people do as well)."""
+    """(what was found, how much it says: 4 when only robots write so, 2 or 1 when people do as well)."""
     title = title.removeprefix("[external]").removeprefix("[ext]").removeprefix("(external)").strip()
     for mark in (*tables.MACHINE_SUBJECTS, *tables.ABSENCE_OPENINGS):
         if f"({mark})" in title or f"[{mark}]" in title:
-            return mark, 2
+            return mark, _SURE
         rest = title[len(mark) :].lstrip() if title.startswith(mark) else "x"
-        if rest.startswith((":", "re:", "aw:", "sv:", "antw:")):
-            return mark, 2 if mark in tables.MACHINE_SUBJECTS else 1
-        if not rest or rest[0] in "-–—(.!,|/[" or rest[0].isdecimal():
-            return mark, 1
-    return next(((mark, 1) for mark in tables.ABSENCE_SUBJECTS if mark in title), ("", 0))
+        if rest.lstrip(": -–—").startswith(tables.REPLIES):
+            return mark, _SURE
+        if rest.startswith(":"):
+            return mark, _SURE if mark in tables.MACHINE_SUBJECTS else 2
+        if not rest or rest[0] in "-–—(.!,|/[" or any(ch.isdecimal() for ch in rest[:8]):
+            return mark, 2
+    inside = any(f" {reply}" in title for reply in tables.REPLIES)
+    anywhere = _first(tables.ABSENCE_SUBJECTS, title)
+    return anywhere or ("re:" if inside else ""), int(bool(anywhere)) + int(inside)

@@ -256,7 +256,8 @@ def as_message(entity: Entity, nested: int) -> Message:
     """The stdlib's view of a part, for code that reads structure: reports, signatures, attached mails.
 
     Holds all headers, text and ``message/*`` parts; attached mails are taken apart ``nested`` levels deep.
-    Contents of other parts are left out: they are empty strings.
+    Contents of other parts are left out: they are empty strings. 8-bit headers and payloads are read as
+    UTF-8: with surrogates the stdlib gives ``Header`` objects, and its ``get_payload`` raises for some charsets.
     """
     top = _bare(entity)
     stack = [(entity, top, nested)]
@@ -273,7 +274,7 @@ def as_message(entity: Entity, nested: int) -> Message:
             message.set_payload([made for _, made, _ in inner])
             stack.extend(inner)
         elif part.media_type.startswith(("text/", "message/")):
-            message.set_payload(part.raw.decode("ascii", "surrogateescape"))
+            message.set_payload(part.raw.decode("utf-8", "replace"))
         else:
             message.set_payload("")
     return top
@@ -282,7 +283,7 @@ def as_message(entity: Entity, nested: int) -> Message:
 def _bare(entity: Entity) -> Message:
     message = Message()
     for name, value in entity.headers:
-        message.set_raw(name, value.decode("ascii", "surrogateescape"))
+        message.set_raw(name, value.decode("utf-8", "replace"))
     return message
 
 

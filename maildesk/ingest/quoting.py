@@ -212,7 +212,7 @@ def _is_separator(line: str, phrases: tuple[str, ...]) -> bool:
     bare = line.strip("-*_=~<>#:. \u2013\u2014\u2500\u2550")
     ornamented = line[0] in "-*_=~<#\u2013\u2014\u2500\u2550" or line[-1] in ":-"
     return ornamented and any(
-        bare == phrase or (phrase in bare and len(bare) <= len(phrase) + 24) for phrase in phrases
+        bare.startswith(phrase) or (phrase in bare and len(bare) <= len(phrase) + 24) for phrase in phrases
     )
 
 

@@ -20,7 +20,7 @@ from maildesk.ingest.identity import identify, may_write
 from maildesk.ingest.match import Match, choose, survivor, thread_keys
 from maildesk.ingest.screen import Action, Screening, may_answer, screen
 from maildesk.ingest.trim import trim
-from maildesk.model.change import Attachment, Change, Order, Raised, Remember
+from maildesk.model.change import Attachment, Change, Order, Raised, Rated, Remember
 from maildesk.model.desk import Desk, HeldMail, Mailbox, Scene, Sent, Undo
 from maildesk.model.mail import Mail
 from maildesk.model.people import Person, Role
@@ -366,6 +366,7 @@ def _scene(case: Case, change: Change, event: Event, number: int, entry: int = 0
         sent=case.sent,
         newer=_newer(case) if case.person.is_desk else (),
         attachments=_attachments(case.mail, case.taken.raw.content),
+        rating=next((effect.stars for effect in change.effects if isinstance(effect, Rated)), None),
         quiet=case.quiet,
     )
 

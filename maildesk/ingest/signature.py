@@ -16,7 +16,9 @@ _CLOSED_LINES = 7
 _FOOTER_LINES = 12
 _LINE_CHARS = 70
 _DEVICE_CHARS = 90
-_DEVICE_WORDS = 9
+_DEVICE_WORDS = 12
+_BEGINNINGS = tuple(phrase for phrase in tables.SENT_FROM if "…" not in phrase)
+_AROUND = tuple(tuple(map(str.strip, phrase.split("…"))) for phrase in tables.SENT_FROM if "…" in phrase)
 _CONTACT = re.compile(r"@|www\.|https?:|\+?\d[\d ()./-]{6,}\d")
 _CLOSING_MARKS = ",.!\u060c-*_ "
 _POSTSCRIPTS = ("ps", "p.s", "nb", "n.b", "پ.ن", "پ ن", "پینوشت", "پی نوشت", "ملاحظه", "נ.ב")
@@ -63,7 +65,8 @@ def is_device_line(line: str) -> bool:
         return False
     if ("," in shown or "\u060c" in shown) and "yahoo mail:" not in shown:
         return False
-    return any(phrase in shown for phrase in tables.SENT_FROM) and any(device in shown for device in tables.DEVICES)
+    around = any(shown.startswith(start) and shown.endswith(end) for start, end in _AROUND)
+    return (around or shown.startswith(_BEGINNINGS)) and any(device in shown for device in tables.DEVICES)
 
 
 def _delimited(lines: Sequence[str], written: Sequence[str], start: int, tail: int, *, is_agent: bool) -> int:

@@ -285,7 +285,8 @@ def _take_apart(
     own = [stretch for stretch in stretches if stretch.own]
     quoted = [stretch for stretch in stretches if not stretch.own]
     if own and quoted and any(quoted[0].start < stretch.start < quoted[-1].start for stretch in own):
-        return _result(lines, marks, keep=range(own[-1].end), interleaved=True)
+        announced = any(stretch.announced for stretch in quoted)
+        return _result(lines, marks, keep=range(own[-1].end if announced else len(lines)), interleaved=True)
     if doubt := _doubt(folded, own, quoted):
         return _result(lines, marks, keep=range(len(lines)), doubt=doubt)
     _sign(lines, folded, marks, own, is_agent=is_agent)

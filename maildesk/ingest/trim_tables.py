@@ -22,10 +22,10 @@ class Label(Enum):
 
 _UNSEEN = (
     "\u00ad\u034f\u061c\u0640\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060"
-    "\u2066\u2067\u2068\u2069\ufeff"
+    "\u2066\u2067\u2068\u2069\ufeff\u064b\u064c\u064d\u064e\u064f\u0650\u0651\u0652\u0653\u0654\u0655\u0670"
 )
 _SPACES = "\t\r\x0b\x0c\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
-_SAME = {"ي": "ی", "ى": "ی", "ك": "ک", "ة": "ه", "أ": "ا", "إ": "ا", "آ": "ا", "：": ":", "＞": ">", "٫": "."}
+_SAME = {"ي": "ی", "ى": "ی", "ك": "ک", "ة": "ه", "ۀ": "ه", "أ": "ا", "إ": "ا", "آ": "ا", "：": ":", "＞": ">", "٫": "."}
 _SAME |= dict.fromkeys("\u2010\u2011\u2212", "-")
 _DIGITS = ("۰۱۲۳۴۵۶۷۸۹", "٠١٢٣٤٥٦٧٨٩", "０１２３４５６７８９")
 _PLAIN = str.maketrans(
@@ -185,23 +185,25 @@ DEVICES = _words(
 
 SENT_FROM = _words(
     "yahoo mail: search | yahoo mail: suche | sent from | sent via | sent using | sent with | sent on | sent by",
-    "get outlook for | download outlook | via mobile | gesendet von | gesendet mit | von meinem",
-    "diese nachricht wurde von | holen sie sich outlook | outlook für | outlook for | envoyé de | envoyé depuis",
-    "envoyé à partir | envoyé avec | obtenez outlook | télécharger outlook | obtenir outlook | enviado desde",
-    "enviado con | enviado mediante | obtener outlook | enviado do | enviado de | enviado a partir | enviado pelo",
-    "obter o outlook | obtenha o outlook | inviato da | inviato dal | inviato con | ottieni outlook",
-    "scarica outlook | verzonden vanaf | verzonden met | verstuurd vanaf | verstuurd met | verstuurd via",
-    "outlook downloaden | skickat från | skickat med | hämta outlook | sendt fra | sendt med | sendt via",
-    "hent outlook | få outlook | skaff deg outlook | wysłano z | wysłane z | pobierz program outlook | отправлено с",
-    "отправлено из | отправлено от | скачать outlook | 发自我的 | 发自 | 來自我的 | 来自我的 | 從我的 | 傳送自",
-    "下载 outlook | 获取 outlook | 取得 outlook | から送信 | を入手 | で送信 | ارسال شده از | ارسال‌شده از",
-    "ارسال شده با | ارسال‌شده با | فرستاده شده از | فرستاده‌شده از | فرستاده شده با | فرستاده‌شده با | ارسال از",
-    "فرستاده شده است | ارسال شده است | از گوشی | از آیفون | از موبایل | دریافت outlook | outlook را | أرسلت من",
-    "أُرسلت من | أرسل من | مرسل من | تم الإرسال من | تم إرساله من | تم إرسالها من | مرسلة من | الحصول على outlook",
-    "احصل على outlook | נשלח מ | נשלח באמצעות | נשלח דרך | קבל את outlook | השג את outlook | הורד את outlook",
-    "iphone'umdan | iphone'dan | cihazımdan | lähetetty | odesláno z | nga | αποστολή από | надіслано з",
+    "get outlook for | download outlook | via mobile | gesendet von | gesendet mit | diese nachricht wurde von",
+    "holen sie sich outlook | outlook für | outlook for | envoyé de | envoyé depuis | envoyé à partir | envoyé avec",
+    "obtenez outlook | télécharger outlook | obtenir outlook | enviado desde | enviado con | enviado mediante",
+    "obtener outlook | enviado do | enviado de | enviado a partir | enviado pelo | obter o outlook",
+    "obtenha o outlook | inviato da | inviato dal | inviato con | ottieni outlook | scarica outlook",
+    "verzonden vanaf | verzonden met | verstuurd vanaf | verstuurd met | verstuurd via | outlook downloaden",
+    "skickat från | skickat med | hämta outlook | sendt fra | sendt med | sendt via | hent outlook | få outlook",
+    "skaff deg outlook | wysłano z | wysłane z | pobierz program outlook | отправлено с | отправлено из",
+    "отправлено от | скачать outlook | 发自我的 | 來自我的 | 来自我的 | 傳送自 | 下载 outlook | 获取 outlook",
+    "取得 outlook | ارسال شده از | ارسال‌شده از | ارسال شده با | ارسال‌شده با | فرستاده شده از | فرستاده‌شده از",
+    "فرستاده شده با | فرستاده‌شده با | ارسال از | دریافت outlook | أرسلت من | أُرسلت من | أرسل من | مرسل من",
+    "تم الإرسال من | تم إرساله من | تم إرسالها من | مرسلة من | الحصول على outlook | احصل على outlook | נשלח מ",
+    "נשלח באמצעות | נשלח דרך | קבל את outlook | השג את outlook | הורד את outlook | lähetetty | odesláno z",
+    "αποστολή από | надіслано з | diese mail wurde | please excuse | skickad från | skickades från | 发自 | 從我的",
+    "از … ارسال شد | از … ارسال شده | از … ارسال شده است | از … فرستاده شد | از … فرستاده شده",
+    "از … فرستاده شده است | von … gesendet | … から送信 | … を入手 | … で送信 | … gönderildi",
+    "outlook … را دریافت کنید | … lähetetty | … 傳送 | … 发送",
 )
-"""Beginnings (in some languages ends) of the line that a device adds."""
+"""How the line that a device adds begins; where it ends so as well, "…" stands for the device."""
 
 REGARDS = frozenset(
     _words(

@@ -187,6 +187,14 @@ def test_idle_ends_by_itself(mailbox: Open) -> None:
     assert 0.25 < time.monotonic() - started < 2
 
 
+def test_waiting_costs_nothing(mailbox: Open) -> None:
+    box = mailbox()
+    assert box.new_uids(0) == []
+    before = time.process_time()
+    box.wait(1.5, Bell())
+    assert time.process_time() - before < 0.1
+
+
 def test_polling_where_idle_is_not_wanted(dovecot: Dovecot, user: str, mailbox: Open) -> None:
     box = mailbox(idle=False)
     assert not box.can_idle

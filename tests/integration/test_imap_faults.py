@@ -165,6 +165,21 @@ def test_more_than_an_honest_server_says_ends_the_connection(scripted, answer: b
         box.fetch([5])
 
 
+def test_a_mailbox_of_300000_mails_is_worked_off_in_batches(scripted) -> None:
+    """One search, however many batches (F25)."""
+    found = b"* SEARCH " + b" ".join(b"%d" % uid for uid in range(1, 300_001)) + b"\r\n"
+    server, box = scripted({"UID SEARCH": found + DONE})
+    opened(box)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    last, count = 0, 0
+    while last < 300_000:
+        uids = box.new_uids(last)
+        last, count = uids[-1], count + len(uids)
+    assert count == 300_000
+    assert len([line for line in server.lines if b"SEARCH" in line]) == 1
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 80_000, "kilobytes"
+
+
 @pytest.mark.parametrize("command", ["UID SEARCH", "SELECT", "UID STORE", "IDLE"])
 def test_a_slow_drip_ends_at_the_deadline(scripted, command: str) -> None:
     """Every byte comes in good time, the whole answer never does."""

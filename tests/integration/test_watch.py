@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from servers import until
@@ -13,7 +16,7 @@ from servers.certificates import Authority
 from servers.dovecot import PASSWORD, Dovecot
 from servers.ledger import MemoryLedger
 
-from maildesk.ingest.imap import After, ImapAccount
+from maildesk.ingest.imap import After, ImapAccount, LoginRefused
 from maildesk.ingest.watch import Patience, Watcher
 from maildesk.model.mail import RawMail
 
@@ -203,6 +206,21 @@ def test_six_hundred_mails_and_a_crash_in_the_middle(dovecot: Dovecot, user: str
     assert ledger.uids == list(range(1, 601))
     assert ledger.open == set()
     assert all(flags == {"\\Seen"} for flags in dovecot.flags(user).values())
+
+
+def test_no_file_stays_open(dovecot: Dovecot, user: str, account: ImapAccount) -> None:
+    def once(secret: str) -> None:
+        ledger = MemoryLedger()
+        with contextlib.suppress(LoginRefused):
+            Watcher(replace(account, secret=lambda: secret), ledger, ledger.report).run_once()
+
+    once(PASSWORD)
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    for _ in range(10):
+        once(PASSWORD)
+        once("wrong")
+    gc.collect()
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
 
 
 def test_a_person_at_work_in_the_mailbox_disturbs_nothing(

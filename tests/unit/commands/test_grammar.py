@@ -197,3 +197,11 @@ def test_one_slip_apart():
         assert nearly(one, other)
     for one, other in (("note", "note"), ("note", "no"), ("note", "tone"), ("note", "nteo")):
         assert not nearly(one, other)
+
+
+def test_too_many_commands_are_refused_whole_and_quickly():
+    for subject, text in (("[solved] " * 40, ""), ("", "#solved\n" * 40), ("[asd] " * 160, "#abcd\n" * 20_000)):
+        read = read_orders(subject, "", text)
+        assert (read.orders, [one.problem for one in read.questions]) == ((), ["too_many_commands"])
+    assert len(read_words("send\n" * 20_000).orders) < 50
+    assert late_commands("x\n" + "#solved\n" * 20_000)

@@ -160,7 +160,7 @@ def test_brackets_of_other_kinds_are_no_gaps(text: str) -> None:
     ("text", "reason"),
     [
         ("4111 1111 1111 1111", "card"),
-        ("Card ۶۰۳۷-۹۹۱۱-۱۱۱۱-۱۱۱۸".translate(str.maketrans("", "")), "card"),
+        ("کارت ۶۰۳۷-۹۹۱۱-۱۱۱۱-۱۱۱۲", "card"),
         ("DE89 3704 0044 0532 0130 00 is ours", "iban"),
         ("شبا: IR۰۶ ۲۹۶۰ ۰۰۰۰ ۰۰۱۰ ۰۳۲۴ ۲۰۰۰ ۰۱", "iban"),
         ("شماره شبا ۰۶۲۹۶۰۰۰۰۰۰۰۱۰۰۳۲۴۲۰۰۰۰۱ است", "iban"),

@@ -88,3 +88,7 @@ def test_without_a_token_no_line_counts():
 
 def test_the_tickets_that_must_be_loaded():
     assert numbers(read_lines("1042 solved\n1044 link 1043").orders) == (1042, 1043, 1044)
+
+
+def test_too_many_lines_are_refused_whole():
+    assert [one.problem for one in read_lines("1042 solved\n" * 1001).questions] == ["too_many_lines"]

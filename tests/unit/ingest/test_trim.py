@@ -65,7 +65,7 @@ def test_parts_are_kept_apart() -> None:
         "\u202b" + OURS.replace("1042", "۱۰۴۲") + "\u202c",
         "\n".join(" ".join(OURS.split()[at : at + 5]) for at in range(0, 60, 5)),
         "Support kirjutas sellise kirja:\n" + OURS,
-        "Kirjutas: Support\n\n________________________________\n" + OURS,
+        "________________________________\n" + OURS,
     ],
     ids=[
         "as sent",
@@ -179,6 +179,38 @@ def test_a_forwarded_outlook_mail_is_known_by_its_subject() -> None:
     assert trim(text, forwards=True) == Trimmed(reply=text, forwarded=True)
 
 
+DEVICE_LINES = [
+    "Sent from my iPhone", "Gesendet von meinem iPhone", "Von meinem iPhone gesendet", "Envoyé de mon iPhone",
+    "Enviado desde mi iPhone", "Inviato da iPhone", "Enviado do meu iPhone", "Verstuurd vanaf mijn iPhone",
+    "Skickat från min iPhone", "Sendt fra min iPhone", "Wysłane z iPhone'a", "Отправлено с iPhone", "发自我的 iPhone",
+    "從我的 iPhone 傳送", "iPhoneから送信", "נשלח מה-iPhone שלי", "أرسلت من الـ iPhone", "ارسال‌شده از iPhone من",
+    "از iPhone من ارسال شد", "از گوشی سامسونگ من ارسال شده است", "Sent from Mail for Windows 10", "Get Outlook for iOS<https://example.com/o>",
+    "Sent from Yahoo Mail on Android", "Yahoo Mail: Search, Organize, Conquer", "Von Samsung-Tablet gesendet",
+    "Diese Nachricht wurde von meinem Android Gerät mit K-9 Mail gesendet.", "Sent with Proton Mail secure email.",
+    "Sent from my Verizon Wireless BlackBerry", "Отправлено из мобильной Почты Mail.ru",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("line", DEVICE_LINES)
+def test_the_line_that_a_device_adds_is_a_signature(line: str) -> None:
+    trimmed = trim(f"It is 5.2.\n\n{line}{QUOTE}")
+
+    assert (trimmed.reply, trimmed.signature) == ("It is 5.2.", line)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "The photos were sent from my phone.",
+        "فایل از گوشی ارسال شد",
+        "از گوشی سامسونگ استفاده می‌کنم",
+        "I use Outlook for Android",
+    ],
+)
+def test_a_sentence_about_a_device_is_the_writers_own(line: str) -> None:
+    assert trim(f"Hello\n{line}{QUOTE}").reply == f"Hello\n{line}"
+
+
 # -- agents -------------------------------------------------------------------------------------------------------
 
 
@@ -219,7 +251,7 @@ def test_any_text_is_trimmed_and_no_customers_is_lost(text: str, known: bool) ->
 @settings(max_examples=200, deadline=None)
 def test_every_line_goes_somewhere(text: str) -> None:
     trimmed = trim(text)
-    rest = " ".join((trimmed.reply, trimmed.quoted, trimmed.signature))
+    rest = f"{trimmed.reply} {trimmed.quoted} {trimmed.signature}"
 
     assert sorted("".join(rest.split())) == sorted("".join(text.split()))
 
