@@ -11,13 +11,16 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from maildesk import journal
 from maildesk.advance import advance
 from maildesk.model import tokens
 from maildesk.model.change import Change, MailClass, Notice, OutboxState, Outgoing, Raised, Token
 from maildesk.model.desk import Desk, Scene
+from maildesk.model.errors import PermanentFailure
 from maildesk.model.people import Role
 from maildesk.model.ticket import Ticket
 from maildesk.model.tokens import Right
+from maildesk.notices.alerts import alert
 from maildesk.notices.compose import Thread, compose
 from maildesk.notices.gate import GateFacts, GateVerdict, Outcome, allow
 
@@ -52,14 +55,26 @@ def conclude(tx: Tx, change: Change, desk: Desk, scene_for: SceneSource, cause: 
     """Let the rules decide, write the mails, ask the gate, and keep it all in the transaction."""
     change = advance(change, desk, scene_for)
     notices = _wanted(tx, change)
-    verdicts = allow(notices, desk, tx.now, _facts(tx, notices, cause or Cause()))
+    verdicts = allow(notices, desk, tx.now, _facts(tx, desk, notices, cause or Cause()))
     outgoing = []
     for notice, verdict in zip(notices, verdicts, strict=True):
-        mail = _write(tx, change, desk, notice, verdict, cause)
+        mail, told = _write_or_stop(tx, change, desk, notice, verdict, cause)
         outgoing.append(mail)
-        change = change.say(notice.ticket, "mail", _told(notice, verdict))
+        change = change.say(notice.ticket, "mail", told)
+        if mail.problem:
+            journal.template_problem(notice.template, mail.problem)
     tx.save(change)
+    _raise_alarm(tx, desk, [verdict.reason for verdict in verdicts if verdict.alert])
     return Concluded(change, tuple(outgoing))
+
+
+def _raise_alarm(tx: Tx, desk: Desk, reasons: list[str]) -> None:
+    """Tell who runs the desk, once an hour for each reason, that the gate stops or delays mail."""
+    for reason in dict.fromkeys(reasons):
+        cause = f"gate {reason}:{tx.now:%Y-%m-%dT%H}"
+        change = Change(now=tx.now, origin=cause)
+        data = {"title": "Automatic mail is held back", "text": reason}
+        conclude(tx, alert(change, desk, "alert", cause, data), desk, no_scene)
 
 
 def no_scene(change: Change, raised: Raised) -> Scene:
@@ -74,18 +89,22 @@ def _wanted(tx: Tx, change: Change) -> tuple[Notice, ...]:
     return tuple(notice for notice in change.notices if notice.once not in written)
 
 
-def _facts(tx: Tx, notices: tuple[Notice, ...], cause: Cause) -> GateFacts:
+def _facts(tx: Tx, desk: Desk, notices: tuple[Notice, ...], cause: Cause) -> GateFacts:
     outside = {n.to for n in notices if n.role not in INSIDE and n.mail_class is MailClass.AUTOMATIC}
     if not outside:
         return GateFacts()
     counts = tx.sent_counts(sorted(outside), sorted({notice.ticket for notice in notices if notice.ticket}))
     known = tx.contacts(outside)
+    crowded = counts.total >= desk.gate.total_hour or any(n >= desk.gate.domain_hour for n in counts.domains.values())
+    put_off = tx.put_off() if crowded else {}
     return GateFacts(
         address_hour={address: counts.addresses[address][0] for address in outside},
         address_day={address: counts.addresses[address][1] for address in outside},
         domain_hour=counts.domains,
         total_hour=counts.total,
         ticket_hour=counts.tickets,
+        waiting_domain=put_off,
+        waiting_total=sum(put_off.values()),
         suppressed=tx.suppressed(outside),
         cause=cause.sender,
         unanswerable=cause.unanswerable,

@@ -40,7 +40,8 @@ def help_card(change: Change, scene: Scene, order: Order) -> Outcome:
     wanted = [command(name) for name in order.args]
     chosen = [row for row in wanted if row] or COMMANDS
     rows = tuple(card(row, tongue(scene)) for row in chosen)
-    return change.send(asks.to_actor(change, scene, "help", {"commands": rows}, (Right.COMMAND,), purpose="help"))
+    data = {"commands": rows}
+    return change.send(asks.to_actor(change, scene, "help", data, (Right.COMMAND,), purpose="help", number=0))
 
 
 def card(row: Command, language: str) -> Mapping[str, str]:

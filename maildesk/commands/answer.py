@@ -38,7 +38,7 @@ def agent_mail(change: Change, scene: Scene, orders: Orders, *, html: str = "") 
     ``html`` the clean HTML of the newly written text, if any. A Question anywhere means that nothing happens but a mail
     to the agent; a doubt about a public text means that the mail is held.
     """
-    if scene.held and scene.sent and scene.sent.purpose.startswith(HELD):
+    if scene.sent and scene.sent.purpose.startswith(HELD):
         return _decide(change, scene, orders)
     orders = _with_plain_words(scene.sent, orders)
     text = _written(scene, orders)
@@ -133,7 +133,9 @@ def _decide(change: Change, scene: Scene, orders: Orders) -> Change:
     text = _written(scene, orders)
     if proof := proof_problem(scene):
         return refuse(change, scene, (Question("", proof),))
-    first_line = key(text)
+    if scene.held is None:
+        return refuse(change, scene, (Question(text[:60], "nothing_held"),))
+    first_line = key(text.partition("\n")[0])
     if confirming:
         answer = "send" if first_line in _YES else "drop" if first_line in _NO else ""
         if not answer or orders.orders:

@@ -13,6 +13,8 @@ from maildesk.model.desk import Scene
 from maildesk.model.ticket import Entry, Status, Ticket
 from maildesk.model.tokens import Right
 
+_BRACKETS = str.maketrans("[]", "()")
+"""In mail to agents a customer's brackets are parentheses: nothing of theirs looks like a command."""
 _GROUPS = (Status.NEW, Status.OPEN, Status.WAITING, Status.PAUSED)
 
 
@@ -23,15 +25,15 @@ def list_tickets(change: Change, scene: Scene, order: Order) -> Outcome:  # noqa
         tickets = [row(ticket) for ticket in scene.worklist if ticket.status is status]
         if tickets:
             groups.append({"title": status.value, "tickets": tuple(tickets)})
-    listed = to_actor(change, scene, "worklist", {"groups": tuple(groups)}, (Right.COMMAND,), purpose="worklist")
-    return change.send(listed)
+    data = {"groups": tuple(groups)}
+    return change.send(to_actor(change, scene, "worklist", data, (Right.COMMAND,), purpose="worklist", number=0))
 
 
 def row(ticket: Ticket) -> Mapping[str, Any]:
     """A line of a worklist."""
     return {
         "number": ticket.number,
-        "subject": ticket.subject,
+        "subject": ticket.subject.translate(_BRACKETS),
         "requester": ticket.requester_name or ticket.requester,
         "status": ticket.status.value,
         "due_at": ticket.snoozed_until,

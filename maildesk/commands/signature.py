@@ -19,7 +19,7 @@ _DEVICES = (
     "sent from my ", "get outlook for ", "von meinem ", "gesendet von ",
     "ارسال شده از ", "ارسالشده از ", "فرستاده شده از ",
 )  # fmt: skip
-_LONGEST = 8
+_LONGEST, _CARD_WORDS = 8, 5
 
 
 def without_signature(text: str) -> str:
@@ -33,11 +33,19 @@ def without_signature(text: str) -> str:
 
 
 def says_nothing(text: str, agent: Agent) -> bool:
-    """Whether a text holds only a greeting at the end, the agent's own name and address, and what a telephone adds."""
-    lines = [line for line in without_signature(text).splitlines() if key(line)]
+    """Whether a text holds only a greeting at the end, the agent's own name and card, and what a telephone adds."""
+    lines = [line.strip() for line in without_signature(text).splitlines() if key(line)]
     if len(lines) > _LONGEST:
         return False
     names = {key(name) for name in (agent.name, agent.full_name, *agent.full_name.split(), *agent.addresses)}
-    return all(
-        key(line) in _CLOSINGS or key(line) in names or fold(line).strip().startswith(_DEVICES) for line in lines
-    )
+    signs = [_is_closing(line) or (key(line) in names and line[-1] not in ",،:") for line in lines]
+    return all(sign or (index > 0 and signs[0] and _is_card(lines[index])) for index, sign in enumerate(signs))
+
+
+def _is_closing(line: str) -> bool:
+    return key(line) in _CLOSINGS or fold(line).startswith(_DEVICES)
+
+
+def _is_card(line: str) -> bool:
+    """A line as they stand below a name: a title, a telephone number, an address."""
+    return len(line.split()) <= _CARD_WORDS and not any(mark in line for mark in "?؟!") and line[-1] not in ".:،,"

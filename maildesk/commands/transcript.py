@@ -15,15 +15,19 @@ _OUTSIDE = {Role.REQUESTER, Role.PARTICIPANT, Role.DEPARTMENT, Role.STRANGER}
 
 
 def lines(before: Change, after: Change, language: str, timezone: str) -> tuple[Mapping[str, str], ...]:
-    """Mappings ``text`` and ``undo`` (how to take it back, "" where that cannot be), in the order of the effects."""
+    """Mappings ``text`` and ``undo``, in the order of the effects.
+
+    `undo` takes back the whole mail, so only the last line that it takes back says how; the others hold "".
+    """
     speak = _Speaker(language, timezone)
     told: list[str] = []
     for entry in after.entries[len(before.entries) :]:
         told += speak.entry(entry)
     for notice in after.notices[len(before.notices) :]:
         told += speak.notice(notice)
-    undo = sentence(LINES, "undo", language)
-    rows = [{"text": text, "undo": undo} for text in told]
+    rows = [{"text": text, "undo": ""} for text in told]
+    if rows:
+        rows[-1]["undo"] = sentence(LINES, "undo", language)
     for effect in after.effects[len(before.effects) :]:
         rows += [{"text": text, "undo": ""} for text in speak.effect(effect)]
     return tuple(rows)

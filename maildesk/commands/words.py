@@ -164,8 +164,15 @@ def sentence(table: Mapping[str, tuple[str, str]], name: str, language: str, **v
     persian = language == "fa"
     shown = {name: str(value) for name, value in values.items()}
     if persian:
-        shown |= {name: shown[name].translate(_PERSIAN) for name in shown.keys() & _COUNTS}
+        shown = {name: _in_persian(name, value) for name, value in shown.items()}
     return table[name][persian].format_map(shown)
+
+
+def _in_persian(name: str, value: str) -> str:
+    """Numbers with Persian digits, Latin words isolated, so that the order of the sentence stays (UAX #9)."""
+    if name in _COUNTS:
+        return value.translate(_PERSIAN)
+    return f"\u2068{value}\u2069" if any(letter.isascii() and letter.isalpha() for letter in value) else value
 
 
 def problem(question: Question, language: str) -> str:

@@ -169,7 +169,7 @@ def _reported(leaves: list[Message]) -> list[dict[str, str]]:
 def _status_lines(part: Message) -> list[str]:
     """The lines of a delivery-status part; the library has parsed each group of fields as a header block."""
     payload = part.get_payload()
-    blocks = payload if isinstance(payload, list) else [part]
+    blocks = [block for block in payload if isinstance(block, Message)] if isinstance(payload, list) else [part]
     encoding = str(part.get("Content-Transfer-Encoding", "")).strip().lower()
     lines: list[str] = []
     for block in blocks[:_RECIPIENTS]:
@@ -361,11 +361,7 @@ def _returned(leaves: list[Message], text: str) -> list[dict[str, str]]:
         kind = part.get_content_type()
         payload = part.get_payload()
         if kind in _RETURNED_TYPES and isinstance(payload, list):
-            found += [
-                _headers(_header_lines(child))
-                for child in payload[:3]
-                if isinstance(child, Message)
-            ]
+            found += [_headers(_header_lines(child)) for child in payload[:3] if isinstance(child, Message)]
         elif isinstance(payload, str) and (kind in _RETURNED_TYPES or (kind == "text/plain" and part.get_filename())):
             encoding = str(part.get("Content-Transfer-Encoding", "")).strip().lower()
             found.append(_headers(_decoded(payload, encoding).splitlines()))

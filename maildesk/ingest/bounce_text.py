@@ -16,14 +16,13 @@ _DIAGNOSTIC = 500
 _REASONS = 2000
 
 _STATUS = re.compile(r"(?<![\d.])([245])\.([0-7])\.(\d{1,3})(?!\.?\d)")
-_REPLY = re.compile(
-    r"(?<![\d.:/#@-])(421|422|43[12]|44[1-9]|45[0-9]|47[0-9]|50[0-4]|51[0-9]|52[0-9]|53[0-9]|54[0-9]|55[0-9]|57[0-9])(?=[ \-:,;)#'\"]|$)"
-)
+_REPLY = re.compile(r"(?<![\d.:/#@-])(421|422|43[12]|44[1-9]|4[57]\d|50[0-4]|5[1-57]\d)(?=[ \-:,;)#'\"]|$)")
 _NAME = re.compile(r"@|://|[a-z0-9-]\.[a-z]{2,}(\W*$|\[|:)")
 _BULLETS = " \t*>-|<\"'.•·[("
 _NOT_RECIPIENT = re.compile(
-    r"^\W*(from|sender|mail from|return-path|reply-to|message-id|errors-to|envelope-from|originator|x-[a-z-]+|in-reply-to|references|received|by|for more|contact|"
-    r"absender|de|von|expéditeur|remitente|mittente|от|差出人|发件人|فرستنده|از)\s*[:=<]",
+    r"^\W*(from|sender|mail from|return-path|reply-to|message-id|errors-to|envelope-from|originator|x-[a-z-]+"
+    r"|in-reply-to|references|received|by|for more|contact"
+    r"|absender|de|von|expéditeur|remitente|mittente|от|差出人|发件人|فرستنده|از)\s*[:=<]",
     re.IGNORECASE,
 )
 _RETURNED_HEADER = re.compile(

@@ -8,6 +8,7 @@ from typing import Any
 
 _TNEF_LIMIT = 20 * 1024 * 1024
 _FILES = 50
+_OBJECTS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ def _block(lines: list[bytes]) -> bytes:
 
 def tnef(raw: bytes) -> tuple[str, str, tuple[File, ...]]:
     """(text, html, files) of a winmail.dat; empty when it cannot be read or tnefparse is not installed."""
-    if len(raw) > _TNEF_LIMIT or not raw.startswith(b"\x78\x9f\x3e\x22"):
+    if len(raw) > _TNEF_LIMIT or not raw.startswith(b"\x78\x9f\x3e\x22") or _has_many_objects(raw):
         return "", "", ()
     try:
         from tnefparse import TNEF
@@ -89,6 +90,15 @@ def tnef(raw: bytes) -> tuple[str, str, tuple[File, ...]]:
         return _text(found.body), _text(found.htmlbody), files
     except Exception:  # noqa: BLE001 - the named guard for TNEF: tnefparse raises anything on junk, the file itself stays
         return "", "", ()
+
+
+def _has_many_objects(raw: bytes) -> bool:
+    """tnefparse copies the rest of the file for every object: a mail made of tiny ones is left alone."""
+    position, count = 6, 0
+    while position + 11 < len(raw) and count <= _OBJECTS:
+        position += 11 + int.from_bytes(raw[position + 5 : position + 9], "little")
+        count += 1
+    return count > _OBJECTS
 
 
 def _tnef_file(item: Any) -> File:

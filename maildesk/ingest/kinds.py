@@ -191,20 +191,23 @@ _PLAIN = str.maketrans(
 
 def _words(subject: str, text: str) -> str:
     """Which words make this an automatic answer; empty where a person may have written or forwarded it."""
-    title = plain(subject[:300])
-    if title.startswith(tables.FORWARDS):
+    whole = plain(subject[:300])
+    if whole.startswith(tables.FORWARDS):
         return ""
-    title, weight = _subject(title)
+    title, weight = _subject(whole)
     body = plain(_own_words(text))
-    machine, away = _first(tables.MACHINE_SENTENCES, body), _first(tables.ABSENCE, body)
-    if not weight and not machine and not away:
+    sure = _first(tables.MACHINE_SENTENCES, body)
+    firm, received = _first(tables.COMPANY, body), _first(tables.RECEIVED, body)
+    away = _first(tables.ABSENCE, body)
+    found = sure or firm or received or away
+    if not weight and not found:
         return ""
-    weight += _SURE * bool(machine) + 2 * bool(away)
+    weight += _SURE * bool(sure) + 3 * bool(firm) + 2 * bool(received) + 2 * bool(away)
     weight += 2 * bool(_first(tables.INSTEAD, body)) + bool(_first(tables.LATER, body))
-    weight += bool(_first(tables.THANKS, body))
+    weight += bool(_first(tables.THANKS, f"{whole} {body}"))
     if weight < _SURE + 2 * bool(_first(tables.REQUESTS, body)):
         return ""
-    return f"Subject: {title}" if title else f"text: {machine or away}"
+    return f"Subject: {title}" if title else f"text: {found}"
 
 
 def _first(marks: tuple[str, ...], text: str) -> str:
@@ -232,9 +235,9 @@ def _subject(title: str) -> tuple[str, int]:
         rest = title[len(mark) :].lstrip() if title.startswith(mark) else "x"
         if rest.lstrip(": -–—").startswith(tables.REPLIES):
             return mark, _SURE
-        if rest.startswith(":"):
+        if rest.startswith(":") or not rest:
             return mark, _SURE if mark in tables.MACHINE_SUBJECTS else 2
-        if not rest or rest[0] in "-–—(.!,|/[" or any(ch.isdecimal() for ch in rest[:8]):
+        if rest[0] in "-–—(.!,|/[" or any(ch.isdecimal() for ch in rest[:8]):
             return mark, 2
     inside = any(f" {reply}" in title for reply in tables.REPLIES)
     anywhere = _first(tables.ABSENCE_SUBJECTS, title)

@@ -6,7 +6,9 @@ Persian and Arabic are told apart by letters where those are told apart at all: 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+
+from maildesk.ingest import language_tables as tables
 
 _LENGTH = 4000
 _SCRIPT_LENGTH = 2000
@@ -32,221 +34,10 @@ _WEIGHT = {"han": 6, "kana": 6, "hangul": 4, "arabic": 3, "hebrew": 3, "cyrillic
 
 _ALIKE = (("ي", "ی"), ("ى", "ی"), ("ك", "ک"), ("\u200c", " "), ("\u0640", ""))
 
-_PERSIAN_LETTERS, _ARABIC_LETTERS = "پچژگ", "ةىأإؤئ"
-_PERSIAN = frozenset(
-    [
-        "از",
-        "به",
-        "که",
-        "است",
-        "این",
-        "را",
-        "با",
-        "برای",
-        "شما",
-        "من",
-        "ممنون",
-        "سلام",
-        "لطفا",
-        "لطفاً",
-        "خیلی",
-        "تشکر",
-        "هم",
-        "نیست",
-        "کرد",
-        "شد",
-        "شده",
-        "می",
-        "نمی",
-        "خود",
-        "بود",
-        "هستم",
-        "هستید",
-        "هست",
-        "آن",
-        "تا",
-        "یا",
-        "اگر",
-        "ولی",
-        "اما",
-        "چرا",
-        "چه",
-        "چطور",
-        "کجا",
-        "بفرمایید",
-        "درود",
-        "وقت",
-        "بخیر",
-        "خسته",
-        "نباشید",
-        "خواهشمند",
-        "خواهشمندم",
-        "باشد",
-        "دارم",
-        "داریم",
-        "دارد",
-        "ندارم",
-        "ندارد",
-        "کنید",
-        "کنم",
-        "کنیم",
-        "شود",
-        "بشه",
-        "میشه",
-        "نشده",
-        "ما",
-        "شماره",
-        "فاکتور",
-        "سفارش",
-        "مشکل",
-        "حساب",
-        "کار",
-        "روز",
-        "های",
-        "ها",
-        "بله",
-        "نه",
-        "خوب",
-        "مرسی",
-        "سپاس",
-        "سپاسگزارم",
-        "متشکرم",
-        "آقای",
-        "خانم",
-        "جناب",
-        "عزیز",
-        "گرامی",
-        "فرمایید",
-        "نمیشه",
-        "دیگر",
-        "دیگه",
-        "هنوز",
-        "همین",
-        "همان",
-        "ای",
-        "یک",
-        "دو",
-        "سه",
-        "هر",
-        "همه",
-    ]
-)
-_ARABIC = frozenset(
-    [
-        "فی",
-        "علی",
-        "إلی",
-        "الی",
-        "هذا",
-        "هذه",
-        "التی",
-        "الذی",
-        "لا",
-        "أن",
-        "ان",
-        "إن",
-        "مع",
-        "شکرا",
-        "شكراً",
-        "شکراً",
-        "السلام",
-        "علیکم",
-        "وعلیکم",
-        "مرحبا",
-        "لکن",
-        "هل",
-        "ما",
-        "عن",
-        "قد",
-        "کان",
-        "کانت",
-        "لم",
-        "لن",
-        "ثم",
-        "أو",
-        "او",
-        "کل",
-        "بعد",
-        "قبل",
-        "عند",
-        "غیر",
-        "منذ",
-        "یا",
-        "أرجو",
-        "ارجو",
-        "أرید",
-        "ارید",
-        "یمکن",
-        "لدی",
-        "لدینا",
-        "هو",
-        "هی",
-        "نحن",
-        "أنا",
-        "انا",
-        "أنت",
-        "عندی",
-        "کیف",
-        "متی",
-        "أین",
-        "لماذا",
-        "الله",
-        "ورحمة",
-        "وبرکاته",
-        "تحیة",
-        "طیبة",
-        "وبعد",
-        "شکر",
-        "نعم",
-        "کلا",
-        "أهلا",
-        "اهلا",
-        "جزیلا",
-        "الآن",
-        "حتی",
-        "بین",
-    ]
-)
-_URDU_LETTERS, _PASHTO_LETTERS, _KURDISH_LETTERS = "ٹڈڑںے", "ټډړښځڅېڼ", "ێۆڕڵە"
-
-_LATIN_WORDS = {
-    "en": "the and you your for with this that have has not are was were will would can could please thank thanks hello hi dear regards "
-    "my me we our us is it its of to in on i'm i am don't doesn't when what how why from be been do does did an at by if or "
-    "but so there which they any help need still yes no ok okay good morning sorry best "
-    "invoice order password problem login error account payment refund delivery missing broken question request urgent update",
-    "de": "der die das und ich sie ihr ihre ihnen nicht ist sind war mit für von auf ein eine einen dem den des zu zum zur bitte danke hallo guten tag "
-    "sehr geehrte geehrter herren freundlichen grüßen grüße gruß wir uns haben habe hat wird werden kann können oder aber auch noch nur wie was wenn "
-    "bei nach über mein meine mir mich kein keine vielen dank "
-    "rechnung bestellung passwort fehler konto zahlung lieferung frage fehlt",
-    "fr": "le la les et je vous nous votre vos notre de des du un une est sont pas ne que qui dans pour avec sur au aux ce cette ces mon ma mes "
-    "bonjour merci cordialement s'il plaît j'ai c'est n'est être avoir plus très bien mais ou où depuis madame monsieur salut facture commande",
-    "es": "el la los las y yo usted ustedes su sus de del un una es son no que en para con por se lo al mi mis me le nos hola gracias buenos días "
-    "saludos por favor pero está están tengo tiene hay más muy cuando cómo qué como desde estimado buenas tardes factura pedido",
-    "it": "il lo la gli le e io lei voi suo vostra di del della dei un una è sono non che in per con si al alla mio mia mi ci ciao grazie buongiorno saluti "
-    "cordiali ma ho ha abbiamo questo questa come quando anche più molto gentile salve prego dal nel fattura ordine",
-    "pt": "o a os as e eu você vocês seu sua de do da dos das um uma é são não que em para com por se no na ao meu minha me nos olá obrigado obrigada bom dia "
-    "boa tarde atenciosamente mas está estão tenho tem há mais muito quando como desde foi também fatura encomenda",
-    "nl": "de het een en ik u uw je jij niet is zijn was met voor van op te dat die dit deze aan bij naar maar ook nog wel geen mijn ons wij hebben heb heeft "
-    "wordt kan kunnen groet groeten bedankt dank hallo beste geachte graag alvast vriendelijke factuur bestelling",
-    "tr": "ve bir bu için ile çok ben siz sizin bana lütfen teşekkürler teşekkür ederim merhaba değil var yok ne nasıl ama gibi daha olarak olan mi mı "
-    "iyi günler sayın saygılarımla selam fatura sipariş",
-    "pl": "i w na z nie się jest że do to o jak ale dla po za od czy mam dzień dobry proszę dziękuję pozdrawiam witam jestem są przez moje mój państwo",
-    "sv": "och att det som en ett är inte jag ni du på av för med till den har kan men om hej tack vänliga hälsningar mvh vi min från",
-    "id": "yang dan di ini itu untuk dengan tidak saya anda kami terima kasih mohon tolong selamat pagi dari ke sudah belum akan bisa ada",
-}  # fmt: skip
 _LANGUAGES_OF = {
-    word: tuple(language for language, words in _LATIN_WORDS.items() if word in words.split())
-    for word in " ".join(_LATIN_WORDS.values()).split()
+    word: tuple(language for language, words in tables.LATIN.items() if word in words)
+    for word in frozenset().union(*tables.LATIN.values())
 }
-_LATIN_LETTERS = (
-    ("de", "ßäöü"),
-    ("tr", "ışğİ"),
-    ("pl", "łąęśżźćń"),
-    ("es", "ñ¿¡"),
-    ("pt", "ãõ"),
-    ("fr", "êèœçù"),
-    ("sv", "å"),
-)
 _TRIM = "\"'.,:;!?()[]<>*_-–—…“”„«»،؛؟"
 
 
@@ -289,16 +80,16 @@ def _arabic_script(sample: str) -> str:
     """Persian, Arabic and their neighbours."""
     sample = sample[:_LETTERS]
     letters = max(1, _count(sample, "اینرو"))
-    for language, own in (("ur", _URDU_LETTERS), ("ps", _PASHTO_LETTERS), ("ckb", _KURDISH_LETTERS)):
+    for language, own in (("ur", tables.URDU_LETTERS), ("ps", tables.PASHTO_LETTERS), ("ckb", tables.KURDISH_LETTERS)):
         if _count(sample, own) * 10 > letters:
             return language
-    hamzas = _count(sample, _ARABIC_LETTERS)
+    hamzas = _count(sample, tables.ARABIC_LETTERS)
     for letter, twin in _ALIKE:
         sample = sample.replace(letter, twin)
     words = [word.strip(_TRIM) for word in sample.split(None, _WORDS)[:_WORDS]]
-    persian = 2 * sum(word in _PERSIAN for word in words) + _count(sample, _PERSIAN_LETTERS)
+    persian = 2 * sum(word in tables.PERSIAN for word in words) + _count(sample, tables.PERSIAN_LETTERS)
     articles = sum(word.startswith(("ال", "وال", "بال", "لل")) and len(word) > 4 for word in words)
-    arabic = 2 * sum(word in _ARABIC for word in words) + hamzas + articles
+    arabic = 2 * sum(word in tables.ARABIC for word in words) + hamzas + articles
     return "ar" if arabic > persian else "fa"
 
 
@@ -322,12 +113,12 @@ def _cyrillic(sample: str) -> str:
 
 def _latin(sample: str) -> str:
     words = sample.lower().replace("’", "'").split(None, _WORDS)[:_WORDS]
-    scores = dict.fromkeys(_LATIN_WORDS, 0)
+    scores = dict.fromkeys(tables.LATIN, 0)
     for word in words:
         for language in _LANGUAGES_OF.get(word.strip(_TRIM), ()):
             scores[language] += 1
     if not sample.isascii():
-        for language, letters in _LATIN_LETTERS:
+        for language, letters in tables.LATIN_LETTERS:
             scores[language] += min(3, _count(sample, letters))
     ranked = sorted(scores, key=lambda language: -scores[language])
     first, second = scores[ranked[0]], scores[ranked[1]]
@@ -335,7 +126,7 @@ def _latin(sample: str) -> str:
     return ranked[0] if clear else ""
 
 
-_READERS = {
+_READERS: dict[str, Callable[[str], str]] = {
     "latin": _latin,
     "arabic": _arabic_script,
     "cyrillic": _cyrillic,

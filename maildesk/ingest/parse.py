@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from email.message import Message
 from typing import ParamSpec, TypeVar
 
 from maildesk.ingest import headers, mime
@@ -54,7 +55,7 @@ def parse_mail(content: bytes, reading: Reading) -> Mail:
     steps = _Steps()
     body = steps.run(Body("", "", (), ()), read_body, root, limits)
     head = _Head(root, charset_hint(root), reading, steps)
-    message = mime.as_message(root, limits.nested_mails)
+    message = steps.run(Message(), mime.as_message, root, limits.nested_mails)
     verdict = steps.run(
         Verdict(Kind.HUMAN, ""), classify, message, head.shown, head.subject, body.text, head.return_path, reading
     )

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from maildesk import journal
-from maildesk.conclude import conclude
+from maildesk.conclude import conclude, no_scene
 from maildesk.model.change import Change, MailClass, Notice, OutboxState, Raised
 from maildesk.model.desk import Desk, Scene
 from maildesk.model.people import Person, Role
@@ -39,6 +39,8 @@ class Deliverer:
         self._couriers = couriers
         self._owner = owner
         self._clock = clock
+        self._refused: dict[str, str] = {}
+        """Mailbox -> why its account may not send, until an alert was written."""
 
     def take_over(self) -> None:
         """Settle what a dead sender left in doubt."""
@@ -65,6 +67,8 @@ class Deliverer:
             return Settled(due.row, OutboxState.QUEUED, self._clock() + RETRY_LATER, reason="no mailbox can send")
         delivery = courier.begin(due.sender, due.recipient, due.content) or courier.data()
         settled = judge(due, delivery, self._clock())
+        if delivery.account:
+            self._refused[due.mailbox] = delivery.text
         journal.sent(due.row, due.mail_class, settled.state, settled.reason)
         return settled
 
@@ -76,6 +80,15 @@ class Deliverer:
                     _stop_clock(tx, due)
                 if one.state is OutboxState.FAILED and due.mail_class is MailClass.REPLY:
                     _tell_failure(tx, desk, due, one)
+            while self._refused:
+                _tell_refusal(tx, desk, *self._refused.popitem())
+
+
+def _tell_refusal(tx: Tx, desk: Desk, mailbox: str, text: str) -> None:
+    """A whole account is refused: who runs the desk is told, once an hour."""
+    cause = f"smtp {mailbox}:{tx.now:%Y-%m-%dT%H}"
+    data = {"title": f"{mailbox}: the mail server refuses the account, all its mail waits", "text": text}
+    conclude(tx, alert(Change(now=tx.now, origin=cause), desk, "alert", cause, data), desk, no_scene)
 
 
 def judge(due: DueMail, delivery: Delivery, now: datetime) -> Settled:

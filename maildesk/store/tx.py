@@ -198,6 +198,19 @@ class Tx:
             self._tokens.update({row["row"]: rows.token_value(row) for row in self._all(_TOKENS, missing)})
         return self._tokens
 
+    def put_off(self) -> Mapping[str, int]:
+        """Domain -> automatic mails to it that the gate delayed and that have not left."""
+        later = sa.and_(
+            outbox.c.state == OutboxState.QUEUED.value, outbox.c.not_before > self.now, outbox.c.reason != ""
+        )
+        query = sa.select(outbox.c.domain, sa.func.count()).where(later).group_by(outbox.c.domain)
+        found = self.connection.execute(query)
+        waiting = dict(_pairs(found))
+        for row in self._pending.outbox:
+            if row["state"] == OutboxState.QUEUED.value and row["not_before"] > self.now and row["reason"]:
+                waiting[row["domain"]] = waiting.get(row["domain"], 0) + 1
+        return waiting
+
     def suppressed(self, addresses: Iterable[str]) -> Mapping[str, str]:
         """Address -> why nothing automatic may go there; only those that are suppressed now."""
         if missing := self._missing(addresses, self._suppressed):

@@ -72,7 +72,9 @@ def judge_recipients(score: Score, file: str, expected: list[dict], mail: Mail) 
             bounce = mail.bounces[number]
         if row.get("status"):
             status = bounce.status if bounce else ""
-            score.count("status class", file, status[:1] == row["status"][:1], (row["status"], row.get("reason"), bounce))
+            score.count(
+                "status class", file, status[:1] == row["status"][:1], (row["status"], row.get("reason"), bounce)
+            )
         if row.get("action") and bounce:
             score.count("action", file, bounce.action == row["action"], (row["action"], bounce))
         if row.get("hard") is not None and bounce:

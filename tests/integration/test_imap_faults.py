@@ -252,6 +252,7 @@ def test_a_wrong_size_is_tolerated(scripted, size: int) -> None:
 def test_news_before_the_go_ahead_of_idle(scripted) -> None:
     def done(sock: socket.socket, tag: bytes, line: bytes) -> None:
         sock.sendall(b"* 4 EXISTS\r\n+ idling\r\n")
+        assert sock.recv(100) == b"DONE\r\n"
         sock.sendall(tag + b" OK done\r\n")
 
     _, box = scripted({"IDLE": done})

@@ -399,6 +399,9 @@ def test_anything_but_one_word_decides_nothing(words):
 
 def test_a_decision_without_a_held_mail():
     assert templates(run(text="send", right=Right.COMMAND)) == ["command_error"]
+    for right in (Right.COMMAND, Right.CONFIRM):
+        where = replace(held_scene(right=right), held=None)
+        assert templates(agent_mail(change(), where, read_orders("", "", "yes"))) == ["command_error"]
 
 
 # --- merge, and the confirmation it needs
@@ -420,6 +423,10 @@ def test_a_confirmed_merge_is_done():
     assert "confirm" in templates(
         agent_mail(change(), held_scene(text="", subject="[merge 1043]"), read_orders("", "", "send"))
     )
+    signed = agent_mail(change(), where, read_orders("Re: Held", "Held", "بله\n\nSara Amini, Support"))
+    assert signed.tickets[1042].merged_into == 1043
+    dropped = agent_mail(change(), where, read_orders("Re: Held", "Held", "no"))
+    assert (dropped.entries, dropped.effects) == ((), (Release(16, "dropped"),))
     refused = agent_mail(change(), where, read_orders("Re: Held", "Held", "what is this"))
     assert templates(refused) == ["command_error"]
     apart = run("[unmerge]", before=change(done.tickets[1042]))
@@ -444,6 +451,8 @@ def snapshot(ticket):
         "[cc eva@example.net]",
         "[link 1043]",
         "[field a=b]",
+        "[priority high; priority urgent]",
+        "[solved; reopen; close]",
         "",
     ],
 )
@@ -562,12 +571,14 @@ def test_the_transcript_says_every_effect_and_how_to_undo_it():
         "#1042 answer to leila@example.org, leaves in 60 s",
         "#1042 answer to ali@example.org, leaves in 60 s",
     ]
-    assert {line["undo"] for line in only(done, "transcript").data["lines"]} == {"reply: undo"}
+    assert [line["undo"] for line in only(done, "transcript").data["lines"]] == [""] * 5 + ["reply: undo"]
 
 
 def test_the_transcript_speaks_the_agents_language():
     lines = [line["text"] for line in only(run("[تعویق ۳ روز]", where=scene(OMID)), "transcript").data["lines"]]
     assert lines == ["#۱۰۴۲ وضعیت: باز ← متوقف", "#۱۰۴۲ تعویق تا: هیچ ← ۱۴۰۵/۰۹/۰۴ ۱۴:۰۰"]
+    lines = [line["text"] for line in only(run("[برداشتم]", where=scene(OMID)), "transcript").data["lines"]]
+    assert lines == ["#۱۰۴۲ مسئول: هیچ ← \u2068omid\u2069"]
 
 
 def test_transcripts_can_be_turned_off_for_what_is_trivial():

@@ -15,6 +15,7 @@ from maildesk.commands.thanks import only_thanks
 from maildesk.commands.when import read_when
 from maildesk.commands.worklist import apply_lines, read_lines
 from maildesk.model.change import Change
+from maildesk.model.desk import Undo
 from maildesk.model.people import Proof, Role
 from maildesk.model.tokens import Right
 
@@ -30,6 +31,13 @@ SUBJECTS = TEXTS.map(lambda text: text.replace("\n", " "))
 COMMANDS_OF_AGENTS = st.lists(
     st.builds("[{} {}]".format, NAMES, st.one_of(st.just(""), NAMES)), min_size=1, max_size=3
 ).map(" ".join)
+
+RIGHT_ORDERS = (
+    "solved", "open", "waiting", "close", "reopen", "snooze 3d", "priority high", "priority low", "take", "assign omid",
+    "unassign", "group tech", "watch", "unwatch", "tag +a -b", "tag +b", "field a=1", "field a=2", "language fa",
+    "cc +eva@example.net", "requester eva@example.net", "link 1043", "merge 1043", "unmerge", "spam", "status=solved",
+)  # fmt: skip
+ORDERS = st.lists(st.sampled_from(RIGHT_ORDERS), min_size=1, max_size=6).map(lambda some: f"[{'; '.join(some)}]")
 
 
 def mangled(subject, how):
@@ -129,6 +137,19 @@ def test_readers_are_total(text):
     apply_lines(change(), where, read_lines(text))
     moment = read_when(text, change().now, "Asia/Tehran")
     assert moment is None or moment > change().now
+
+
+@settings(max_examples=300, deadline=None)
+@given(ORDERS, st.sampled_from(["", "An answer"]))
+def test_undo_is_the_exact_inverse(subject, text):
+    done = run(subject, text, proof=Proof.BOTH)
+    if not done.entries:
+        return
+    after = replace(change(*done.tickets.values()), origin="mail:18")
+    undone = run("[undo]", before=after, where=replace(scene(), undo=Undo("mail:17", done.entries)))
+    assert [replace(one, version=0) for one in undone.tickets.values()] == [
+        replace(one, version=0) for one in change().tickets.values()
+    ]
 
 
 @settings(max_examples=100, deadline=None)

@@ -118,7 +118,10 @@ def test_undeclared_eight_bit_names_are_read():
         ("a@example.com, B <b@example.com>", [("", "a@example.com"), ("B", "b@example.com")]),
         ('"Doe, J" <j@example.com>; K <k@example.com>', [("Doe, J", "j@example.com"), ("K", "k@example.com")]),
         ("Doe, John <j@example.com>", [("Doe, John", "j@example.com")]),
-        ("Staff: a@example.com, B <b@example.com>;, c@example.com", [("", "a@example.com"), ("B", "b@example.com"), ("", "c@example.com")]),
+        (
+            "Staff: a@example.com, B <b@example.com>;, c@example.com",
+            [("", "a@example.com"), ("B", "b@example.com"), ("", "c@example.com")],
+        ),
         ("undisclosed-recipients:;", []),
         ("<@r1.test,@r2.test:a@example.com>", [("", "a@example.com")]),
         ("A <a@example.com> B <b@example.com>", [("A", "a@example.com"), ("B", "b@example.com")]),
@@ -163,13 +166,26 @@ def test_names_are_harmless(name, email, shown):
 
 
 def test_addresses_in_prose():
-    text = "به نشانی info@example.com، یا 用户b@example.org。 (c@example.net) 'd@example.com' o'e@example.com @x a@ b@.x"
-    assert list(addresses_in(text)) == ["info@example.com", "b@example.org", "c@example.net", "d@example.com", "o'e@example.com"]
+    text = (
+        "به نشانی info@example.com، یا 用户b@example.org。 (c@example.net) 'd@example.com' o'e@example.com @x a@ b@.x"
+    )
+    assert list(addresses_in(text)) == [
+        "info@example.com",
+        "b@example.org",
+        "c@example.net",
+        "d@example.com",
+        "o'e@example.com",
+    ]
 
 
 @pytest.mark.parametrize(
     ("written", "same"),
-    [("Sara@EXAMPLE.com", "sara@example.com"), ("<a@b.test>", "a@b.test"), ("ａ@b.test.", "a@b.test"), ("x@BÜCHER.example", "x@xn--bcher-kva.example")],
+    [
+        ("Sara@EXAMPLE.com", "sara@example.com"),
+        ("<a@b.test>", "a@b.test"),
+        ("ａ@b.test.", "a@b.test"),
+        ("x@BÜCHER.example", "x@xn--bcher-kva.example"),
+    ],
 )
 def test_comparison_form(written, same):
     assert normalise(written) == same
@@ -189,7 +205,7 @@ def test_accepted_means_one_addr_spec(value):
     assert local
     assert domain
     assert "@" not in domain
-    assert not set(sender.email) & set("<>(),;:\\[] \t\"")
+    assert not set(sender.email) & set('<>(),;:\\[] \t"')
     assert "@" not in sender.name or not list(addresses_in(sender.name))
     unquoted = [normalise(email) for _, email in getaddresses([value]) if "@" in email]
     assert not unquoted or set(unquoted) == {sender.email}
@@ -208,7 +224,29 @@ def test_nothing_raises(value):
 
 @pytest.mark.parametrize(
     "piece",
-    ["(", '"', "<", "a@b.test,", "=?", "=?a?q?", ":", "a:", "a@b:", "a@", "@", "((a)", '"a', "<a", "a<", "\\", "x" , "@@", "a@a@", ";", "a b "],
+    [
+        "(",
+        '"',
+        "<",
+        "a@b.test,",
+        "=?",
+        "=?a?q?",
+        ":",
+        "a:",
+        "a@b:",
+        "a@",
+        "@",
+        "((a)",
+        '"a',
+        "<a",
+        "a<",
+        "\\",
+        "x",
+        "@@",
+        "a@a@",
+        ";",
+        "a b ",
+    ],
 )
 def test_cost_grows_with_the_length_only(piece):
     def seconds(size):

@@ -68,7 +68,9 @@ def test_a_report_of_success_is_a_receipt():
     ],
 )
 def test_people_who_write_about_bounces(subject, text):
-    mail = parsed(f"From: Leila <leila@example.net>\nTo: support@example.com\nSubject: {subject}\nContent-Type: text/plain; charset=utf-8\n\n{text}\n")
+    mail = parsed(
+        f"From: Leila <leila@example.net>\nTo: support@example.com\nSubject: {subject}\nContent-Type: text/plain; charset=utf-8\n\n{text}\n"
+    )
     assert mail.kind is Kind.HUMAN
     assert mail.bounces == ()
 
@@ -125,7 +127,11 @@ LINES = st.sampled_from(
 
 @given(st.lists(LINES, max_size=30), st.booleans())
 def test_never_raises(lines, multipart):
-    top = "Content-Type: multipart/report; report-type=delivery-status; boundary=b\n" if multipart else "Return-Path: <>\n"
+    top = (
+        "Content-Type: multipart/report; report-type=delivery-status; boundary=b\n"
+        if multipart
+        else "Return-Path: <>\n"
+    )
     raw = f"From: MAILER-DAEMON@example.net\nSubject: failure notice\n{top}\n" + "\n".join(lines)
     message = message_from_bytes(raw.encode("utf-8", "surrogateescape"))
     reading = read_bounce(message, "\n".join(lines))
@@ -133,7 +139,21 @@ def test_never_raises(lines, multipart):
     classify(message, (("from", "x"),), "failure notice", "\n".join(lines), "", Reading())
 
 
-@pytest.mark.parametrize("piece", ["a@b.test ", "<a@b.test>:\n", "Final-Recipient: rfc822; a@b.test\nAction: failed\n\n", "\n", " x\n", "550 5.1.1 ", "Received: x\n", "@", "x" * 40, "a@b.test\n\n"])
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "a@b.test ",
+        "<a@b.test>:\n",
+        "Final-Recipient: rfc822; a@b.test\nAction: failed\n\n",
+        "\n",
+        " x\n",
+        "550 5.1.1 ",
+        "Received: x\n",
+        "@",
+        "x" * 40,
+        "a@b.test\n\n",
+    ],
+)
 def test_cost_grows_with_the_length_only(piece):
     def seconds(size):
         body = piece * (size // len(piece))

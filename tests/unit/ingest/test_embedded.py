@@ -48,3 +48,9 @@ def test_a_winmail_is_unwrapped() -> None:
     text, html, files = embedded.tnef(winmail(b"a;b\n"))
     assert (text, html) == ("the text", "")
     assert files == (embedded.File("list.csv", b"a;b\n"),)
+
+
+def test_a_winmail_of_tiny_objects_costs_little() -> None:
+    begin = time.process_time()
+    assert embedded.tnef(b"\x78\x9f\x3e\x22\x01\x00" + b"\x01" + b"\x00" * 10_000_000) == ("", "", ())
+    assert time.process_time() - begin < 1

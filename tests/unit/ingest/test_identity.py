@@ -38,7 +38,9 @@ DESK = Desk(
     departments={"finance": Department("finance", "finance@example.com")},
     authserv_ids=frozenset({"mx.example.com"}),
 )
-TICKET = Ticket(number=1042, mailbox="support", requester="leila@example.net", participants=frozenset({"ali@example.net"}))
+TICKET = Ticket(
+    number=1042, mailbox="support", requester="leila@example.net", participants=frozenset({"ali@example.net"})
+)
 
 FROM = {
     "agent": ("Sara <sara@example.com>",),
@@ -210,7 +212,16 @@ def test_lookalikes(shown, like):
     assert dict(found[0].args)["like"] == like
 
 
-@pytest.mark.parametrize("shown", ["leila@example.net", "sara.k@freemail.test", "Sara <sara@freemail.test>", "کاربر@freemail.test", "ivan@почта.test"])
+@pytest.mark.parametrize(
+    "shown",
+    [
+        "leila@example.net",
+        "sara.k@freemail.test",
+        "Sara <sara@freemail.test>",
+        "کاربر@freemail.test",
+        "ivan@почта.test",
+    ],
+)
 def test_ordinary_senders_are_no_lookalikes(shown):
     assert keys(shown, KNOWN) == []
 

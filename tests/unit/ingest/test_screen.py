@@ -15,7 +15,11 @@ DESK = Desk(
     agents={"sara": Agent("sara", "sara@example.com", aliases=frozenset({"help@example.com"}))},
     spam_headers=(("X-Spam-Flag", "yes"),),
 )
-MAIL = Mail(sender=Address("Leila", "leila@example.net"), to=(Address("", "support@example.com"),), return_path="leila@example.net")
+MAIL = Mail(
+    sender=Address("Leila", "leila@example.net"),
+    to=(Address("", "support@example.com"),),
+    return_path="leila@example.net",
+)
 
 
 def test_mail_by_a_person_is_processed():
@@ -59,8 +63,13 @@ def test_our_own_address_is_never_a_requester(own):
 def test_a_form_under_our_own_address_is_not_lost():
     form = replace(MAIL, sender=Address("", "support@example.com"), reply_to=(Address("", "leila@example.net"),))
     screening = screen(form, DESK)
-    assert (screening.action, screening.reason) == (Action.QUARANTINE, "From: our own address, written by leila@example.net")
-    listed = replace(MAIL, sender=Address("", "support@example.com"), headers=(("x-original-sender", "leila@example.net"),))
+    assert (screening.action, screening.reason) == (
+        Action.QUARANTINE,
+        "From: our own address, written by leila@example.net",
+    )
+    listed = replace(
+        MAIL, sender=Address("", "support@example.com"), headers=(("x-original-sender", "leila@example.net"),)
+    )
     assert screen(listed, DESK).action is Action.QUARANTINE
 
 
@@ -101,7 +110,13 @@ def test_who_gets_no_automatic_answer(changes, reason):
 
 
 def test_names_that_only_look_like_robots():
-    for email in ("norbert@example.org", "robotics@example.org", "bouncer@example.org", "ownership@example.org", "requests@example.org"):
+    for email in (
+        "norbert@example.org",
+        "robotics@example.org",
+        "bouncer@example.org",
+        "ownership@example.org",
+        "requests@example.org",
+    ):
         assert may_answer(replace(MAIL, sender=Address("", email), return_path=email), DESK) == ""
 
 
