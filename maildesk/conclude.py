@@ -112,6 +112,17 @@ def _facts(tx: Tx, desk: Desk, notices: tuple[Notice, ...], cause: Cause) -> Gat
     )
 
 
+def _write_or_stop(
+    tx: Tx, change: Change, desk: Desk, notice: Notice, verdict: GateVerdict, cause: Cause | None
+) -> tuple[Outgoing, str]:
+    """Write a mail; one that cannot be written (an impossible address) is stopped, and the decision stands."""
+    try:
+        return _write(tx, change, desk, notice, verdict, cause), _told(notice, verdict)
+    except PermanentFailure as error:
+        stopped = GateVerdict(Outcome.STOPPED, reason=f"cannot be written: {error}")
+        return _write(tx, change, desk, notice, stopped, cause), _told(notice, stopped)
+
+
 def _write(tx: Tx, change: Change, desk: Desk, notice: Notice, verdict: GateVerdict, cause: Cause | None) -> Outgoing:
     ticket = change.tickets.get(notice.ticket)
     if verdict.outcome is Outcome.STOPPED:

@@ -95,7 +95,7 @@ def _rank(before: str, after: str) -> int | None:
     returns = max((sentence.rfind(word) for word in _RETURN), default=-1)
     until = max((sentence.rfind(word) for word in _UNTIL), default=-1)
     back_then = any(word in after for word in _RETURN_AFTER)
-    if returns > until or (back_then and len(sentence) - until > _NEAR):
+    if returns > until or (back_then and (until < 0 or len(sentence) - until > _NEAR)):
         return 0
     return 1 if until >= 0 else None
 

@@ -93,7 +93,7 @@ def tnef(raw: bytes) -> tuple[str, str, tuple[File, ...]]:
 
 
 def _has_many_objects(raw: bytes) -> bool:
-    """tnefparse copies the rest of the file for every object: a mail made of tiny ones is left alone."""
+    """Whether it is made of tiny objects: the library copies the rest of the file for every one."""
     position, count = 6, 0
     while position + 11 < len(raw) and count <= _OBJECTS:
         position += 11 + int.from_bytes(raw[position + 5 : position + 9], "little")

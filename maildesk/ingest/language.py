@@ -50,7 +50,9 @@ def detect(text: str, subject: str = "", content_language: str = "") -> str:
     sample = f"{subject[:500]}\n{text[:_LENGTH]}"
     scripts = _scripts(sample[:_SCRIPT_LENGTH], text[:_OPENING])
     found = (_READERS[script](sample) for script in scripts)
-    return next(filter(None, found), "") or _declared(content_language, scripts[0])
+    return next(filter(None, found), "") or _declared(
+        content_language, scripts[0] if any(map(str.isalpha, sample)) else ""
+    )
 
 
 def _scripts(sample: str, opening: str) -> tuple[str, ...]:
@@ -140,7 +142,9 @@ _READERS: dict[str, Callable[[str], str]] = {
 
 
 def _declared(value: str, script: str) -> str:
-    """The first language of a Content-Language header, if it can be written in this script."""
+    """The first language of a Content-Language header, if it is written in this script ("": no letters at all)."""
     code = value.strip().lower().partition(",")[0].partition("-")[0].strip()
-    fits = (script == "latin") == (code not in {"fa", "ar", "ur", "he", "ru", "uk", "bg", "el", "zh", "ja", "ko", "th"})
+    fits = not script or (script == "latin") == (
+        code not in {"fa", "ar", "ur", "he", "ru", "uk", "bg", "el", "zh", "ja", "ko", "th"}
+    )
     return code if code.isascii() and code.isalpha() and len(code) in {2, 3} and fits else ""

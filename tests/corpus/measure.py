@@ -17,12 +17,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import kinds
-import replies
-
 from maildesk.ingest.parse import parse_mail
 from maildesk.model.errors import PermanentFailure
 from maildesk.model.mail import Mail, Reading
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # run as a script, `tests` is not on the path
+
+from corpus import kinds, replies
 
 HERE = Path(__file__).resolve().parent
 SLOW_SECONDS = 1.0

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import measure
 import pytest
+from corpus import measure
 
 from maildesk.ingest.parse import parse_mail
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from command_scenes import (
+from unit.commands.command_scenes import (
     DESK,
     KNOWN,
     NADIA,

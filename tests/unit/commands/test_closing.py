@@ -1,7 +1,7 @@
 """A signature is no answer."""
 
 import pytest
-from command_scenes import OMID, SARA
+from unit.commands.command_scenes import OMID, SARA
 
 from maildesk.commands.signature import says_nothing, without_signature
 

@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from command_scenes import DESK, KNOWN, change, customer, newer, run, scene, sent, written
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from unit.commands.command_scenes import DESK, KNOWN, change, customer, newer, run, scene, sent, written
 
 from maildesk.commands.agent import COMMANDS
 from maildesk.commands.answer import agent_mail

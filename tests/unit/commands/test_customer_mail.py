@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from command_scenes import NOW, change, customer, only, sent, templates
+from unit.commands.command_scenes import NOW, change, customer, only, sent, templates
 
 from maildesk.commands.customer import Asked, customer_mail, read
 from maildesk.commands.thanks import only_thanks

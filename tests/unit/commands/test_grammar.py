@@ -1,7 +1,7 @@
 """Which words in a subject and on top of a text are commands."""
 
 import pytest
-from command_scenes import KNOWN
+from unit.commands.command_scenes import KNOWN
 
 from maildesk.commands.agent import BY_NAME, COMMANDS
 from maildesk.commands.folding import key, nearly

@@ -1,7 +1,7 @@
 """Answers to a survey: the golden table, and what must never be counted."""
 
 import pytest
-from rating_answers import ANSWERS
+from unit.commands.rating_answers import ANSWERS
 
 from maildesk.commands.rating import rating
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from command_scenes import OMID, OTHER, TICKET, change, only, scene, templates
+from unit.commands.command_scenes import OMID, OTHER, TICKET, change, only, scene, templates
 
 from maildesk.commands.agent import numbers
 from maildesk.commands.worklist import apply_lines, read_lines

@@ -8,7 +8,7 @@ import hashlib
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mailmaking import multipart, uuencoded, winmail
+from unit.ingest.mailmaking import multipart, uuencoded, winmail
 
 from maildesk.ingest import mime
 from maildesk.ingest.body import Body, extract, read_body, unflowed

@@ -7,7 +7,7 @@ import time
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mailmaking import uuencoded, winmail
+from unit.ingest.mailmaking import uuencoded, winmail
 
 from maildesk.ingest import embedded
 

@@ -34,7 +34,7 @@ def judged(subject="", text="", reading=Reading(), **headers):
         message[name] = value
     path = fields.get("Return-Path")
     shown = (*((name.lower(), value) for name, value in fields.items()), ("subject", subject))
-    return classify(message, shown, subject, text, None if path is None else path.strip("<>"), reading)
+    return classify(message, shown, subject, text, path.strip("<> ") if path and path.strip() else None, reading)
 
 
 def verdicts(name):
@@ -97,7 +97,10 @@ def test_our_own_mail_is_known_only_by_the_key():
     assert judged(**{"Message-ID": own}, reading=Reading(key=b"k" * 32)).kind is Kind.OWN
     assert judged(**{"Message-ID": own}, reading=Reading(key=b"x" * 32)).kind is Kind.HUMAN
     assert judged(**{"Message-ID": own}).kind is Kind.HUMAN
-    assert judged(**{"Message-ID": own, "Auto-Submitted": "auto-generated"}, reading=Reading(key=b"k" * 32)).kind is Kind.OWN
+    assert (
+        judged(**{"Message-ID": own, "Auto-Submitted": "auto-generated"}, reading=Reading(key=b"k" * 32)).kind
+        is Kind.OWN
+    )
 
 
 def test_a_group_that_feeds_the_mailbox_is_no_list():
@@ -107,7 +110,11 @@ def test_a_group_that_feeds_the_mailbox_is_no_list():
 
 
 REPORTS = [
-    ("multipart/report; report-type=disposition-notification; boundary=b", "message/disposition-notification", Kind.RECEIPT),
+    (
+        "multipart/report; report-type=disposition-notification; boundary=b",
+        "message/disposition-notification",
+        Kind.RECEIPT,
+    ),
     ("multipart/mixed; boundary=b", "message/disposition-notification", Kind.RECEIPT),
     ("multipart/report; report-type=feedback-report; boundary=b", "message/feedback-report", Kind.REPORT),
     ("multipart/report; report-type=tlsrpt; boundary=b", "application/tlsrpt+gzip", Kind.REPORT),
@@ -172,7 +179,17 @@ def test_return_dates(text, day):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "I am away.", "Your order of 3 May arrived.", "until 31 February", "until 5/5/1999", "return 99.99.2026", "until 12 May 2031", "تا ۳۲ تیر", "room 3.14 until then"],
+    [
+        "",
+        "I am away.",
+        "Your order of 3 May arrived.",
+        "until 31 February",
+        "until 5/5/1999",
+        "return 99.99.2026",
+        "until 12 May 2031",
+        "تا ۳۲ تیر",
+        "room 3.14 until then",
+    ],
 )
 def test_no_return_date(text):
     assert back_at(text, WRITTEN) is None
@@ -188,7 +205,9 @@ def test_the_verdict_carries_the_return_date():
     assert judged("x", "I am in town until 12 May.").back_at is None
 
 
-ANYTHING = st.one_of(st.text(max_size=300), st.sampled_from(["Out of office", "auto:", "until 5", "[re:", "(vacation)"]))
+ANYTHING = st.one_of(
+    st.text(max_size=300), st.sampled_from(["Out of office", "auto:", "until 5", "[re:", "(vacation)"])
+)
 
 
 @given(ANYTHING, ANYTHING, ANYTHING, ANYTHING)

@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mailmaking import multipart
+from unit.ingest.mailmaking import multipart
 
 from maildesk.ingest import mime
 from maildesk.model.errors import PermanentFailure

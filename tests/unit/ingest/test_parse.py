@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mailmaking import multipart
+from unit.ingest.mailmaking import multipart
 
 from maildesk.ingest.parse import parse_mail
 from maildesk.model.errors import PermanentFailure
