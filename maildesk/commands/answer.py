@@ -40,6 +40,9 @@ def agent_mail(change: Change, scene: Scene, orders: Orders, *, html: str = "") 
     """
     if scene.sent and scene.sent.purpose.startswith(HELD):
         return _decide(change, scene, orders)
+    if scene.sent and scene.sent.ticket in change.tickets:
+        # a reply belongs to its ticket, also where `new` made the caller reserve a fresh number
+        scene = replace(scene, number=scene.sent.ticket)
     orders = _with_plain_words(scene.sent, orders)
     text = _written(scene, orders)
     questions = orders.questions or _refusals(change, scene, orders.orders, text)
@@ -194,8 +197,6 @@ def _refusals(change: Change, scene: Scene, orders: Sequence[Order], text: str) 
     for order, row in rows:
         if row.ticket and not begins and scene.number not in change.tickets:
             questions.append(Question(order.written, "no_ticket", "", order.where))
-        if row.name == "new" and scene.sent and scene.sent.ticket:
-            questions.append(Question(order.written, "alone", "", order.where, "new"))
         if row.name == "undo" and (len(orders) > 1 or text):
             questions.append(Question(order.written, "alone", "", order.where, "undo"))
         if row.name in _SAID and not text and not begins:

@@ -58,6 +58,8 @@ class _Reader:
     hint: str
     text_left: int = LIMIT
     """Bytes of text that are still read; what is longer than a reader can want stays in the raw mail."""
+    wrapped: list[_Block] = field(default_factory=list)
+    """Texts of winmail.dat files: read where the mail has no other text."""
     parts: list[Part] = field(default_factory=list)
     defects: list[str] = field(default_factory=list)
 
@@ -66,12 +68,19 @@ def read_body(root: Entity, limits: Limits) -> Body:
     """Go through the parts: text for reading, everything else (attached mails too) as attachments."""
     reader = _Reader(limits, charset_hint(root))
     blocks = _blocks(root, reader, first=True)
-    texts = [text for block in blocks if (text := _readable(block).strip("\n"))]
+    texts = _texts(blocks)
+    if not texts and reader.wrapped:
+        blocks = [*blocks, *reader.wrapped]
+        texts = _texts(blocks)
     html = "\n".join(block.html for block in blocks if block.html)
     text = "\n\n".join(texts) or _report_text(root)
     if "-----BEGIN PGP MESSAGE-----" in text:
         reader.defects.append("PGP, kept whole: encrypted content is not read")
     return Body(text, html, tuple(reader.parts), tuple(dict.fromkeys(reader.defects)))
+
+
+def _texts(blocks: list[_Block]) -> list[str]:
+    return [text for block in blocks if (text := _readable(block).strip("\n"))]
 
 
 def _report_text(root: Entity) -> str:
@@ -101,7 +110,8 @@ def _blocks(entity: Entity, reader: _Reader, *, first: bool) -> list[_Block]:
     name = parameters.get("filename") or entity.parameters.get("name") or ""
     if _is_text(entity, disposition, name, first=first):
         return [_text_block(entity, reader)]
-    return _attachment(entity, reader, disposition, name)
+    _attachment(entity, reader, disposition, name)
+    return []
 
 
 def _merged(variants: list[list[_Block]]) -> list[_Block]:
@@ -201,10 +211,10 @@ def _lost_letters(plain: str) -> bool:
     return plain.count("?") * 4 > len(plain)
 
 
-def _attachment(entity: Entity, reader: _Reader, disposition: str, name: str) -> list[_Block]:
-    kind, blocks = entity.media_type, list[_Block]()
+def _attachment(entity: Entity, reader: _Reader, disposition: str, name: str) -> None:
+    kind = entity.media_type
     if kind == "text/x-amp-html":
-        return []
+        return
     if kind in _ENCRYPTED:
         reader.defects.append(_ENCRYPTED[kind])
     content = part_bytes(entity)
@@ -212,11 +222,11 @@ def _attachment(entity: Entity, reader: _Reader, disposition: str, name: str) ->
         text, html, files = embedded.tnef(content)
         if text or html or files:
             _add_files(files, entity.path, reader)
-            return [_Block(charset.clean(text), charset.clean(html))]
+            reader.wrapped.append(_Block(charset.clean(text), charset.clean(html)))
+            return
     content_id = message_id(shown(entity.header("content-id")[:1000])).strip("<>")
     inline = disposition == "inline" or (bool(content_id) and disposition != "attachment")
     _add(reader, entity.path, name, kind, content, inline=inline, content_id=content_id)
-    return blocks
 
 
 def _add_files(files: tuple[embedded.File, ...], path: str, reader: _Reader) -> None:

@@ -71,6 +71,9 @@ _ARABIC = bytes(
 _PERSIAN = b"\x81\x8d\x8e\x90"
 _COMMON_ARABIC = b"\xe1\xe3\xe4\xe5\xe6\xec\xed"
 
+_CP1252 = {
+    ord(bytes([byte]).decode("cp1252")): byte for byte in range(0x80, 0xA0) if bytes([byte]).decode("cp1252", "ignore")
+}
 _CLEAN = {
     **dict.fromkeys([*range(9), *range(0x0B, 0x20), *range(0x7F, 0xA0), 0x202D, 0x202E, 0xFEFF]),
     **dict.fromkeys([0x0C, 0x0D, 0x85, 0x2028, 0x2029], "\n"),
@@ -112,6 +115,9 @@ def _decode(raw: bytes, declared: str, hint: str) -> tuple[str, str]:
         return raw.decode("ascii"), defect
     text = _strict(raw, "utf-8")
     if text is not None and not (codec in _EAST_ASIAN and max(raw) < 0xE0):
+        once = _decoded_again(text)
+        if once is not None:
+            return once, "encoded twice"
         return text, "" if codec in {"utf-8", ""} else f"charset is utf-8, not {declared[:40]}"
     found = _mended_utf8(raw) if codec == "utf-8" else _as_declared(raw, codec, declared)
     if found is not None:
@@ -136,6 +142,16 @@ def _strict(raw: bytes, codec: str) -> str | None:
     try:
         return raw.decode(codec)
     except (UnicodeError, ValueError):
+        return None
+
+
+def _decoded_again(text: str) -> str | None:
+    """Arabic script that a program took for cp1252 and encoded once more; None for every other text."""
+    if "Ø" not in text and "Ù" not in text:
+        return None
+    try:
+        return text.translate(_CP1252).encode("latin-1").decode()
+    except UnicodeError:
         return None
 
 

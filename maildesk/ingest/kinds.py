@@ -171,26 +171,19 @@ def _robot_sender(values: Mapping[str, str]) -> str:
 # ---- words
 
 
+_ALIKE = (
+    *(("ي", "ی"), ("ك", "ک"), ("ۀ", "ه"), ("\u200c", " "), ("’", "'"), ("\u2018", "'"), ("：", ":")),
+    *((mark, "") for mark in ("\u200f", "\u200e", "\u0640", *map(chr, range(0x064B, 0x0655)))),
+)
+
+
 def plain(text: str) -> str:
     """Lower case, single blanks, Persian letters for their Arabic twins, no ZWNJ, plain apostrophes."""
-    return " ".join(text.lower().translate(_PLAIN).split())
-
-
-_PLAIN = str.maketrans(
-    {
-        "ي": "ی",
-        "ك": "ک",
-        "ۀ": "ه",
-        "\u200c": " ",
-        "\u200f": "",
-        "\u200e": "",
-        "\u0640": "",
-        "’": "'",
-        "\u2018": "'",
-        "：": ":",
-    }
-    | dict.fromkeys(map(chr, range(0x064B, 0x0653)), "")
-)
+    text = text.lower()
+    if not text.isascii():
+        for mark, twin in _ALIKE:
+            text = text.replace(mark, twin)
+    return " ".join(text.split())
 
 
 def _words(subject: str, text: str) -> str:
@@ -237,19 +230,38 @@ def _own_words(text: str) -> str:
     return "\n".join(own)[:_BODY]
 
 
+_OPENINGS = tables.MACHINE_SUBJECTS + tables.ABSENCE_OPENINGS
+
+
 def _subject(title: str) -> tuple[str, int]:
-    """(what was found, how much it says: 4 when only robots write so, 2 or 1 when people do as well)."""
+    """(what was found, how much it says): 4 when only robots write so, less the more people do as well."""
     title = title.removeprefix("[external]").removeprefix("[ext]").removeprefix("(external)").strip()
-    for mark in (*tables.MACHINE_SUBJECTS, *tables.ABSENCE_OPENINGS):
-        if f"({mark})" in title or f"[{mark}]" in title:
-            return mark, _SURE
-        rest = title[len(mark) :].lstrip() if title.startswith(mark) else "x"
-        if rest.lstrip(": -–—").startswith(tables.REPLIES):
-            return mark, _SURE
-        if rest.startswith(":") or not rest:
-            return mark, _SURE if mark in tables.MACHINE_SUBJECTS else 2
-        if rest[0] in "-–—(.!,|/[" or any(ch.isdecimal() for ch in rest[:8]):
-            return mark, 2
+    if title.startswith(_OPENINGS):
+        for mark in _OPENINGS:
+            weight = _opening(title, mark)
+            if weight:
+                return mark, weight
+    for bracketed in _bracketed(title):
+        if bracketed in _OPENINGS:
+            return bracketed, _SURE if bracketed in tables.MACHINE_SUBJECTS else 2
     inside = any(f" {reply}" in title for reply in tables.REPLIES)
     anywhere = _first(tables.ABSENCE_SUBJECTS, title)
     return anywhere or ("re:" if inside else ""), int(bool(anywhere)) + int(inside)
+
+
+def _opening(title: str, mark: str) -> int:
+    """What follows the words decides: a colon, the subject that is answered, a date; or more words of a sentence."""
+    if not title.startswith(mark):
+        return 0
+    machine = mark in tables.MACHINE_SUBJECTS
+    rest = title[len(mark) :].lstrip()
+    if rest.lstrip(": -–—").startswith(tables.REPLIES):
+        return _SURE if machine else 3
+    if rest.startswith(":") or not rest:
+        return _SURE if machine else 2
+    return 2 if rest[0] in "-–—(.!,|/[" or any(ch.isdecimal() for ch in rest[:8]) else 0
+
+
+def _bracketed(title: str) -> list[str]:
+    pieces = title.replace("[", "(").replace("]", ")").split("(")[1:5]
+    return [piece.partition(")")[0].strip() for piece in pieces]

@@ -16,6 +16,7 @@ from maildesk.commands.row import Need
 from maildesk.conclude import Cause, conclude
 from maildesk.ingest import robots
 from maildesk.ingest.body import extract
+from maildesk.ingest.forward import is_forwarded_subject
 from maildesk.ingest.identity import identify, may_write
 from maildesk.ingest.match import Match, choose, survivor, thread_keys
 from maildesk.ingest.screen import Action, Screening, may_answer, screen
@@ -172,9 +173,9 @@ def _recognise(case: Case) -> Case:
     ticket = case.tx.tickets([case.match.ticket])[case.match.ticket] if case.match.ticket else None
     person = identify(case.mail, case.sent, case.desk, ticket)
     mail = case.mail
-    if case.sent:
-        reply = trim(mail.text, sent=[case.sent.text], is_agent=person.is_desk).reply
-        mail = replace(mail, reply=reply)
+    if case.sent or person.is_desk:
+        known, forwards = [case.sent.text] if case.sent else [], is_forwarded_subject(mail.subject)
+        mail = replace(mail, reply=trim(mail.text, known, is_agent=person.is_desk, forwards=forwards).reply)
     return replace(case, person=person, mail=mail)
 
 
@@ -306,8 +307,6 @@ def _load(case: Case, change: Change, scene: Scene, orders: tuple[Order, ...]) -
         scene = replace(scene, held=_held(case, int(case.sent.purpose.partition(":")[2])))
     if Need.WORKLIST in needs:
         scene = replace(scene, worklist=tx.worklist(case.person.agent))
-    if Need.STORY in needs and scene.number:
-        scene = replace(scene, story=tx.entries(scene.number))
     if Need.REASONS in needs and scene.number:
         scene = replace(scene, reasons=tx.reasons(scene.number))
     if Need.NUMBER in needs:
@@ -351,6 +350,7 @@ def _scene(case: Case, change: Change, event: Event, number: int, entry: int = 0
     tx, ticket = case.tx, change.tickets.get(number)
     requester = ticket.requester if ticket else case.person.email
     contact = tx.contacts([requester])[requester] if requester else None
+    story = tx.entries(number) if case.person.is_desk and ticket else ()
     return Scene(
         desk=case.desk,
         event=event,
@@ -364,19 +364,19 @@ def _scene(case: Case, change: Change, event: Event, number: int, entry: int = 0
         cursors=tx.cursors(),
         history=tx.history(requester, number) if contact and contact.tickets > 1 else (),
         sent=case.sent,
-        newer=_newer(case) if case.person.is_desk else (),
+        story=story,
+        newer=_newer(case, story),
         attachments=_attachments(case.mail, case.taken.raw.content),
         rating=next((effect.stars for effect in change.effects if isinstance(effect, Rated)), None),
         quiet=case.quiet,
     )
 
 
-def _newer(case: Case) -> tuple[Entry, ...]:
+def _newer(case: Case, story: tuple[Entry, ...]) -> tuple[Entry, ...]:
     """What reached or left the customer since the agent's notification was written."""
-    if not case.sent or not case.match.ticket or not case.sent.seen:
-        return ()
-    later = case.tx.entries(case.match.ticket, case.sent.seen)
-    return tuple(one for one in later if one.kind in {EntryKind.CUSTOMER, EntryKind.ANSWER})
+    seen = case.sent.seen if case.sent else 0
+    public = {EntryKind.CUSTOMER, EntryKind.ANSWER}
+    return tuple(one for one in story if seen and one.number > seen and one.kind in public)
 
 
 def _attachments(mail: Mail, content: bytes) -> tuple[Attachment, ...]:

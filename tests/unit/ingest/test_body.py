@@ -115,9 +115,16 @@ def test_a_winmail_is_unwrapped() -> None:
         TEXT, b"Content-Type: application/ms-tnef; name=winmail.dat\nContent-Transfer-Encoding: base64\n\n" + wrapped
     )
     body = read(content)
-    assert body.text == "the text\n\nthe text"
+    assert body.text == "the text"
     assert [(part.path, part.filename) for part in body.parts] == [("2.1", "list.csv")]
     assert extract(content, "2.1") == b"a;b\n"
+
+
+def test_the_text_of_a_winmail_is_read_where_there_is_no_other() -> None:
+    content = b"Content-Type: application/ms-tnef\nContent-Transfer-Encoding: base64\n\n" + base64.encodebytes(
+        winmail(b"a")
+    )
+    assert read(content).text == "the text"
 
 
 def test_a_broken_winmail_is_kept() -> None:
