@@ -84,9 +84,10 @@ class Daemon:
         self._pool = ParserPool(self.desk.reading)
         self._worker = Worker(self._store, self._pool, clock)
         couriers = {box.name: Courier(assemble.smtp_account(box)) for box in settings.mailbox if box.smtp}
-        self._deliverer = Deliverer(self._store, couriers, self._owner, clock)
-        self._taken: queue.Queue[tuple[Taken, ...]] = queue.Queue(maxsize=4)
         self._stop = threading.Event()
+        self._deliverer = Deliverer(self._store, couriers, self._owner, clock, self._stop.is_set)
+        self._taken: queue.Queue[tuple[Taken, ...]] = queue.Queue(maxsize=4)
+        self._watching: dict[str, tuple[Watcher, threading.Thread]] = {}
         self._reload = threading.Event()
         self._outgoing = threading.Event()
         self._seen = self._fingerprint()
@@ -122,30 +123,38 @@ class Daemon:
 
     def forever(self) -> None:
         """Run until told to stop."""
-        watchers = list(self._watchers(self._taken.put))
-        self._deliverer.take_over()
-        threads = [
-            threading.Thread(target=self._deciding, name="decide"),
-            threading.Thread(target=self._delivering, name="deliver"),
-            *(threading.Thread(target=watcher.run, name=f"watch {watcher.account.name}") for watcher in watchers),
-        ]
         with self._signals():
+            threads = [_thread(self._deciding, "decide"), _thread(self._delivering, "deliver")]
             scheduler = self._schedule()
-            for thread in threads:
-                thread.daemon = True
-                thread.start()
-            journal.daemon("started", pid=os.getpid(), mailboxes=[watcher.account.name for watcher in watchers])
+            self._watch_free()
+            journal.daemon("started", pid=os.getpid(), mailboxes=list(self._watching))
             notify("READY=1")
             self._tend(threads)
             notify("STOPPING=1")
             scheduler.shutdown(wait=False)
-            self._end(watchers, threads)
+            self._end(threads)
         journal.daemon("stopped", pid=os.getpid())
 
+    def _watch_free(self) -> None:
+        """Watch every mailbox that nobody else does: another worker's becomes free when it ends."""
+        try:
+            if self._store.writer.revive(self._owner):
+                for name in [name for name in self._watching if not self._own(name)]:
+                    self._watching.pop(name)[0].stop()
+            for watcher in self._watchers(self._taken.put):
+                name = watcher.account.name
+                self._watching[name] = watcher, _thread(watcher.run, f"watch {name}")
+        except TemporaryFailure as error:
+            journal.store_trouble("owning mailboxes", error)
+
+    def _own(self, mailbox: str) -> bool:
+        return self._store.writer.own(f"mailbox:{mailbox}")
+
     def _tend(self, threads: list[threading.Thread]) -> None:
-        """Until told to stop: reload what changed, and tell systemd that all threads live."""
+        """Until told to stop: reload what changed, watch what is free, and tell systemd that all threads live."""
         while not self._stop.wait(_RELOAD_SECONDS):
-            if all(thread.is_alive() for thread in threads):
+            self._watch_free()
+            if all(thread.is_alive() for thread in (*threads, *(thread for _, thread in self._watching.values()))):
                 notify("WATCHDOG=1")
             journal.beat(clock().timestamp())
             seen = self._fingerprint()
@@ -154,12 +163,12 @@ class Daemon:
                 self._seen = seen
                 self._read_again()
 
-    def _end(self, watchers: list[Watcher], threads: list[threading.Thread]) -> None:
-        for watcher in watchers:
+    def _end(self, threads: list[threading.Thread]) -> None:
+        for watcher, _ in self._watching.values():
             watcher.stop()
         self._outgoing.set()
         until = time.monotonic() + _STOP_SECONDS
-        for thread in threads:
+        for thread in (*threads, *(thread for _, thread in self._watching.values())):
             while thread.is_alive() and time.monotonic() < until:
                 self._drop_taken()
                 thread.join(0.05)
@@ -181,7 +190,7 @@ class Daemon:
 
     def _watchers(self, hand_on: Callable[[tuple[Taken, ...]], None]) -> Iterator[Watcher]:
         for box in self._settings.mailbox:
-            if box.imap and self._store.writer.own(f"mailbox:{box.name}"):
+            if box.imap and box.name not in self._watching and self._own(box.name):
                 intake = Intake(self._store, self._owner, box.start, clock, hand_on)
                 yield Watcher(assemble.imap_account(box, self._settings.limits.message), intake, _reporter(box.name))
 
@@ -231,8 +240,12 @@ class Daemon:
                 return
 
     def _delivering(self) -> None:
+        next_orphans = 0.0
         while not self._stop.is_set():
             try:
+                if time.monotonic() >= next_orphans:
+                    next_orphans = time.monotonic() + _ORPHANS_SECONDS
+                    self._deliverer.take_over()
                 self._deliverer.run_due(self.desk)
                 self._copy_sent()
                 wait = self._until_due()
@@ -317,6 +330,12 @@ class Daemon:
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
+
+
+def _thread(work: Callable[[], None], name: str) -> threading.Thread:
+    thread = threading.Thread(target=work, name=name, daemon=True)
+    thread.start()
+    return thread
 
 
 @contextmanager

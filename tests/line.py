@@ -12,6 +12,7 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from email.header import decode_header, make_header
 from email.message import EmailMessage, Message
 from functools import cache
 from pathlib import Path
@@ -49,10 +50,15 @@ class Left:
         """The mail as an object."""
         return email.message_from_bytes(self.content, policy=email.policy.default)
 
+    def header(self, name: str) -> str:
+        """A header, decoded; "" where there is none. (policy.default doubles spaces between encoded words.)"""
+        raw = email.message_from_bytes(self.content, policy=email.policy.compat32).get(name, "")
+        return " ".join(str(make_header(decode_header(raw))).split())
+
     @property
     def notice(self) -> str:
         """What kind of notice it is; "" for what a person wrote."""
-        return str(self.mail.get("X-Maildesk-Notice", ""))
+        return self.header("X-Maildesk-Notice")
 
     @property
     def text(self) -> str:
@@ -62,7 +68,7 @@ class Left:
     @property
     def everything(self) -> str:
         """Headers and all text parts, decoded: where something must not stand anywhere."""
-        headers = "\n".join(f"{name}: {value}" for name, value in self.mail.items())
+        headers = "\n".join(f"{name}: {self.header(name)}" for name in self.mail)
         parts = [part.get_content() for part in self.mail.walk() if part.get_content_maintype() == "text"]
         return "\n".join((headers, *parts))
 

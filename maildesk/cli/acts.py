@@ -43,7 +43,9 @@ class Acts:
         refused = [notice for notice in done.notices if notice.template in {"command_error", "held"}]
         if refused:
             questions = refused[0].data.get("questions", ()) or refused[0].data.get("reasons", ())
-            raise PermanentFailure("; ".join(str(question) for question in questions))
+            raise PermanentFailure(
+                "; ".join(str(one.get("problem", one) if isinstance(one, dict) else one) for one in questions)
+            )
         kept = tuple(n for n in done.notices if n.template != "transcript")
         return replace(done, notices=kept)
 

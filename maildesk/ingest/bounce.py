@@ -76,7 +76,7 @@ def is_bounce(message: Message, subject: str, text: str, return_path: str | None
 
 
 def _written_by_server(message: Message, said: str, text: str, daemon: str) -> str:
-    if any(part.get_content_type() in _STATUS_TYPES for part in _leaves(message)):
+    if any(part.get_content_type() in _STATUS_TYPES for part in leaves(message)):
         return "message/delivery-status"
     if said:
         return f"Subject: {said}"
@@ -104,16 +104,16 @@ def read_bounce(message: Message, text: str) -> BounceReading:
     if not is_bounce(message, subject, text, return_path):
         return BounceReading()
     text = text if text.strip() else _raw_text(message)
-    leaves = list(_leaves(message))
-    returned = _returned(leaves, text)
-    groups = _reported(leaves) or list(_groups(text[:_TEXT].splitlines()[:_LINES]))
+    parts = list(leaves(message))
+    returned = _returned(parts, text)
+    groups = _reported(parts) or list(_groups(text[:_TEXT].splitlines()[:_LINES]))
     bounces = _from_report(groups, text) or _from_prose(message, text, returned)
     return BounceReading(tuple(bounces)[:_RECIPIENTS], _original_ids(returned, groups, text))
 
 
 def _raw_text(message: Message) -> str:
     """The first text of a mail whose structure is broken."""
-    payload = next(iter(_leaves(message)), message).get_payload()
+    payload = next(iter(leaves(message)), message).get_payload()
     return payload[:_TEXT] if isinstance(payload, str) else ""
 
 
@@ -130,7 +130,7 @@ def _report_type(message: Message) -> str:
     return str(message.get_param("report-type", "") or "").strip().lower()
 
 
-def _leaves(message: Message) -> Iterator[Message]:
+def leaves(message: Message) -> Iterator[Message]:
     """Parts that are no containers, in order; a returned mail is one of them, its own parts are not."""
     stack, seen = [message], 0
     while stack and seen < _PARTS:
@@ -146,21 +146,21 @@ def _leaves(message: Message) -> Iterator[Message]:
 # ---- RFC 3464
 
 
-def _reported(leaves: list[Message]) -> list[dict[str, str]]:
+def _reported(parts: list[Message]) -> list[dict[str, str]]:
     """The recipients' fields; those of a report inside a report where a gateway wrapped one in another."""
     found = [
-        group for part in leaves if part.get_content_type() in _STATUS_TYPES for group in _groups(_status_lines(part))
+        group for part in parts if part.get_content_type() in _STATUS_TYPES for group in _groups(_status_lines(part))
     ]
     if found:
         return found
     wrapped = [
         child
-        for part in leaves
+        for part in parts
         if part.get_content_type() == "message/rfc822"
         for child in part.get_payload()
         if isinstance(child, Message)
     ]
-    inner = [part for child in wrapped[:3] if child.get_content_type() == "multipart/report" for part in _leaves(child)]
+    inner = [part for child in wrapped[:3] if child.get_content_type() == "multipart/report" for part in leaves(child)]
     return [
         group for part in inner if part.get_content_type() in _STATUS_TYPES for group in _groups(_status_lines(part))
     ]
@@ -339,7 +339,7 @@ def _addresses(message: Message, name: str) -> frozenset[str]:
 
 def _from_flufl(message: Message) -> list[str]:
     """What Mailman's detectors find where ours find nothing. Their patterns take quadratic time on long lines."""
-    texts = [payload for part in _leaves(message) if isinstance(payload := part.get_payload(), str)]
+    texts = [payload for part in leaves(message) if isinstance(payload := part.get_payload(), str)]
     if sum(map(len, texts)) > _TEXT // 2 or any(len(line) > 500 for text in texts for line in text.splitlines()):
         return []
     from flufl.bounce import all_failures  # loaded only for the rare report that needs it
@@ -354,10 +354,10 @@ def _from_flufl(message: Message) -> list[str]:
 # ---- the mail that came back
 
 
-def _returned(leaves: list[Message], text: str) -> list[dict[str, str]]:
+def _returned(parts: list[Message], text: str) -> list[dict[str, str]]:
     """Headers of the returned mail(s), lower-case names."""
     found: list[dict[str, str]] = []
-    for part in leaves:
+    for part in parts:
         kind = part.get_content_type()
         payload = part.get_payload()
         if kind in _RETURNED_TYPES and isinstance(payload, list):

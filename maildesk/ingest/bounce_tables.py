@@ -254,6 +254,20 @@ REASONS = (
         ),
     ),
     Why(
+        "1.2",
+        True,
+        (
+            "because the domain", "host unknown", "unknown host", "host not found", "domain not found",
+            "no such domain", "no such host", "domain does not exist", "unknown domain", "bad domain",
+            "invalid domain", "name or service not known", "nxdomain", "non-existent domain", "illegal host/domain",
+            "domain name not found", "host or domain name not found", "no mx record", "mx record", "mx lookup",
+            "dns error", "name server:", "unable to resolve", "cannot resolve", "couldn't find any host",
+            "all relevant mx records point to non-existent", "does not accept mail", "nullmx", "null mx",
+            "no route to host found", "host has no", "domain has been suspended", "resolve domain",
+            "domain you entered", "domäne nicht", "domain nicht gefunden", "دامنه",
+        ),
+    ),
+    Why(
         "1.1",
         True,
         (
@@ -287,20 +301,6 @@ REASONS = (
             "нет такого", "nie istnieje", "nieznany", "bulunamadı", "mevcut değil", "存在しない", "見つかりません",
             "不明", "不存在", "用户不存在", "用戶不存在", "찾을 수 없", "존재하지 않", "وجود ندارد", "یافت نشد",
             "پیدا نشد", "ناشناخته", "نامعتبر", "شناخته نشد", "غير موجود", "غير معروف", "غير صحيح",
-        ),
-    ),
-    Why(
-        "1.2",
-        True,
-        (
-            "host unknown", "unknown host", "host not found", "domain not found", "no such domain", "no such host",
-            "domain does not exist", "unknown domain", "bad domain", "invalid domain", "name or service not known",
-            "nxdomain", "non-existent domain", "illegal host/domain", "domain name not found",
-            "host or domain name not found", "no mx record", "mx record", "mx lookup", "dns error", "name server:",
-            "unable to resolve", "cannot resolve", "couldn't find any host",
-            "all relevant mx records point to non-existent", "does not accept mail", "nullmx", "null mx",
-            "no route to host found", "host has no", "domain has been suspended", "resolve domain",
-            "domain you entered", "domäne nicht", "domain nicht gefunden", "دامنه",
         ),
     ),
     Why(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 
 from maildesk.ingest import bounce_tables as tables
 from maildesk.ingest.address import addresses_in, normalise
@@ -100,10 +101,14 @@ def recipients(lines: list[str], excluded: frozenset[str]) -> dict[str, Said]:
             continue
         for spec in addresses_in(line):
             email = normalise(spec)
-            if email not in excluded and not _is_daemon(email):
+            if email not in excluded and not _is_daemon(email) and f"id: <{spec}>" not in line.lower():
                 places.setdefault(email, []).append(number)
                 if line.lstrip(_BULLETS).startswith(spec) or _worth(line) > 0:
                     strong.add(email)
+    whole = sorted(places)
+    for email, longer in pairwise(whole):
+        if longer.startswith(email):
+            del places[email]  # cut off by the width of a table
     starts = sorted({number for numbers in places.values() for number in numbers})
     return {email: Said(_best(lines, numbers, starts), email in strong) for email, numbers in places.items()}
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, time
 
-from maildesk.model.mail import RawMail
+from maildesk.model.errors import TemporaryFailure
+from maildesk.model.mail import MailKey, RawMail
 from maildesk.store.ledger import Taken
 from maildesk.store.store import Store
 
@@ -30,9 +31,14 @@ class Intake:
         self._start = start
         self._clock = clock
         self._hand_on = hand_on
+        self._in_doubt: tuple[MailKey, ...] = ()
+        """Taken, but the answer of the commit was lost (W4): if it was kept, nobody works on them."""
 
     def position(self, mailbox: str, uidvalidity: int) -> int | None:
         """The highest UID that was taken; None when this mailbox, or its UIDVALIDITY, is new."""
+        if self._in_doubt:
+            self._store.ledger.disown(self._in_doubt, self._owner)
+            self._in_doubt = ()
         return self._store.ledger.position(mailbox, uidvalidity)
 
     def first_seen(self, mailbox: str, uidvalidity: int, uidnext: int) -> int:
@@ -51,8 +57,13 @@ class Intake:
         return datetime.fromtimestamp(0, UTC)
 
     def take(self, raws: Sequence[RawMail]) -> None:
-        """Commit the mails, then hand them on."""
-        if taken := self._store.ledger.take(raws, self._owner, self._clock()):
+        """Commit the mails, then hand them on. Raises TemporaryFailure."""
+        try:
+            taken = self._store.ledger.take(raws, self._owner, self._clock())
+        except TemporaryFailure:
+            self._in_doubt = tuple(one.key for one in raws)
+            raise
+        if taken:
             self._hand_on(taken)
 
     def unsettled(self, mailbox: str, uidvalidity: int) -> list[int]:

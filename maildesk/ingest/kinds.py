@@ -58,13 +58,14 @@ def classify(
     failed = bounce.is_bounce(message, subject, text, return_path)
     if failed:
         return _delivery_report(message, text, failed)
-    said = _words(subject, text)
+    sender = next((normalise(spec) for spec in addresses_in(values.get("from", "")[-500:])), "")
+    said = _words(subject, text, sender)
     robot = _robot_headers(values, return_path) or _precedence(values, said) or ""
     if not robot:
         listed = _list(values, reading)
         if listed:
             return Verdict(Kind.LIST, listed)
-        robot = _robot_sender(values) or said
+        robot = _robot_sender(sender, values) or said
     if not robot:
         return Verdict()
     return Verdict(Kind.AUTO_REPLY, robot, absence.back_at(f"{subject}\n{text[:_BODY]}", date(values.get("date", ""))))
@@ -75,8 +76,7 @@ def classify(
 
 def _report(message: Message, values: Mapping[str, str], subject: str) -> Verdict | None:
     kind = str(message.get_param("report-type", "") or "").strip().lower()
-    top = message.get_content_type()
-    types = {part.get_content_type() for part in message.walk()} if top.startswith("multipart/") else {top}
+    types = {part.get_content_type() for part in bounce.leaves(message)}
     if kind == "disposition-notification" or "message/disposition-notification" in types:
         return Verdict(Kind.RECEIPT, "report-type: disposition-notification")
     if kind in {"feedback-report", "tlsrpt"} or "message/feedback-report" in types:
@@ -157,9 +157,8 @@ def is_robot_address(email: str) -> bool:
     )
 
 
-def _robot_sender(values: Mapping[str, str]) -> str:
+def _robot_sender(sender: str, values: Mapping[str, str]) -> str:
     """A no-reply sender; a form on a web site that names the writer in Reply-To is mail by that person."""
-    sender = next((normalise(spec) for spec in addresses_in(values.get("from", "")[-500:])), "")
     if not sender or not is_robot_address(sender):
         return ""
     answers = [normalise(spec) for spec in addresses_in(values.get("reply-to", "")[:500])]
@@ -186,25 +185,31 @@ def plain(text: str) -> str:
     return " ".join(text.split())
 
 
-def _words(subject: str, text: str) -> str:
-    """Which words make this an automatic answer; empty where a person may have written or forwarded it."""
+def _words(subject: str, text: str, sender: str) -> str:
+    """Which words make this an automatic answer; empty where a person may have written or forwarded it.
+
+    Signs are weighed; four points make a robot, six where the writer wants something. Something that people
+    hardly write must be among them, however much else points that way.
+    """
     whole = plain(subject[:300])
     if whole.startswith(tables.FORWARDS):
         return ""
     title, weight = _subject(whole)
-    body = plain(_own_words(text))
+    own = _own_words(text)
+    body = f" {plain(own)} "
     if not weight and not _any_sign().search(body):
         return ""
-    sure = _first(tables.MACHINE_SENTENCES, body)
-    firm, received = _first(tables.COMPANY, body), _first(tables.RECEIVED, body)
-    away = _first(tables.ABSENCE, body)
-    found = sure or firm or received or away
-    weight += _SURE * bool(sure) + 3 * bool(firm) + 2 * bool(received) + 2 * bool(away)
-    weight += 2 * bool(_first(tables.INSTEAD, body)) + bool(_first(tables.LATER, body))
-    weight += bool(_first(tables.THANKS, f"{whole} {body}"))
+    sure, firm = _first(tables.MACHINE_SENTENCES, body), _first(tables.COMPANY, body)
+    weak = _first(tables.ABSENCE, body), _first(tables.RECEIVED, body)
+    instead = _first(tables.INSTEAD, body)
+    if not (weight or sure or firm or instead or _first(tables.THANKS, whole)):
+        return ""
+    weight += _SURE * bool(sure) + 3 * bool(firm) + 2 * sum(map(bool, (*weak, instead)))
+    weight += bool(_first(tables.THANKS, f"{whole} {body}")) + bool(_first(tables.LATER, body))
+    weight += any(normalise(other) != sender for other in addresses_in(own))
     if weight < _SURE + 2 * bool(_first(tables.REQUESTS, body)):
         return ""
-    return f"Subject: {title}" if title else f"text: {found}"
+    return f"Subject: {title}" if title else f"text: {sure or firm or weak[0] or weak[1] or instead}"
 
 
 @cache

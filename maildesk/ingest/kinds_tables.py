@@ -165,7 +165,8 @@ COMPANY = (
     "کارشناسان پشتیبانی", "در اسرع وقت پاسخ", "در اسرع وقت با شما", "در اولین فرصت پاسخ", "در اولین فرصت با شما",
     "در اولین روز کاری", "با شما تماس خواهند گرفت", "با شما تماس خواهیم گرفت", "در صف بررسی", "به ترتیب پاسخ داده",
     "ساعات کاری ما", "ساعت کاری ما", "شماره پیگیری شما", "کد پیگیری شما", "سنرد علیکم فی أقرب", "سیتم الرد علیکم",
-    "سیتواصل معکم", "فریقنا",
+    "سیتواصل معکم", "فریقنا", "به زودی بررسی می شود", "کد رهگیری:", "our support team will contact", "به صورت سیستمی",
+    "به زودی با شما", "you will be contacted",
 )  # fmt: skip
 """How a firm's robot promises an answer; hardly ever a person."""
 
@@ -184,7 +185,8 @@ RECEIVED = (
     "お問い合わせを受け付けました", "お問い合わせありがとうございます", "درخواست شما ثبت شد", "درخواست شما با شماره",
     "پیام شما ثبت شد", "پیام شما دریافت شد", "پیام شما دریافت گردید", "ایمیل شما دریافت شد", "ایمیل شما دریافت گردید",
     "نامه شما دریافت شد", "درخواست شما دریافت شد", "درخواست شما دریافت گردید", "تیکت شما ثبت شد", "تم استلام رسالتکم",
-    "تم استلام طلبکم",
+    "تم استلام طلبکم", "با موفقیت ثبت شد", "your email was received", "your message was received", "به دست ما رسید",
+    "به دستمان رسید", "your case has been created", "your ticket has been created",
 )  # fmt: skip
 """What acknowledgements say; people say it of parcels and files as well."""
 
@@ -230,7 +232,9 @@ ABSENCE = (
     "سفر کاری", "مأموریت کاری", "به دلیل بیماری", "تا اطلاع ثانوی", "در تعطیلات", "إجازة أمومة", "إجازة",
     "اجازه امومه", "on pto", "out on pto", "wegens vakantie", "nie będzie mnie", "меня не будет", "przebywam na",
     "na zwolnieniu lekarskim", "je ne suis pas disponible", "no estoy disponible", "nicht verfügbar",
-    "خارج از کشور هستم", "خارج از شهر هستم",
+    "خارج از کشور هستم", "خارج از شهر هستم", "out sick", "i retired", "i have retired", "i've retired", "am retired",
+    "im ruhestand", "krank", "خارج از کشور بوده", "خارج از شهر بوده", "در نمایشگاه", "پاسخگو نیستم", "پاسخ گو نیستم",
+    "خارج البلاد",
 )  # fmt: skip
 """The writer is away; people say that as well."""
 
@@ -283,7 +287,11 @@ INSTEAD = (
     "reply to emails", "answer emails", "respond to your e", "respond to your m", "reply to your e",
     "reply to your m", "answer your e", "answer your m", "отвечу на ваш", "отвечу на письм", "need something before",
     "need anything before", "please email my", "contact our", "vous rapprocher de", "امکان پاسخ", "w pilnych",
-    "будут отвечать", "antworte ich", "beantworte ich",
+    "будут отвечать", "antworte ich", "beantworte ich", "be checking e", "be checking my", "be reading my",
+    "won't have access", "not have access", "my successor", "if it can't wait", "if it cannot wait",
+    "lese meine mails nicht", "lese meine e-mails nicht", "bei fragen hilft", "bei fragen wenden", "hilft ihnen",
+    "pour toute question", "по всем вопросам", "para cualquier", "per qualsiasi", "para qualquer", "به ایمیل دسترسی",
+    "به ایمیل هایم دسترسی", "دسترسی به ایمیل",
 )  # fmt: skip
 """What becomes of mail meanwhile and whom else to ask; people hardly write so about one mail."""
 
@@ -304,7 +312,7 @@ LATER = (
     "بررسی خواهم کرد", "تماس بگیرید", "همکارم", "تا تاریخ", "لغایت", "سأعود", "אשוב", "get back to you",
     "be in touch", "will reopen", "reopens", "will be delayed", "با تأخیر", "با تاخیر", "هفته آینده", "reply as soon",
     "respond as soon", "ご返信", "ご連絡いたします", "سنرد", "سأرد", "ساعود", "if you need", "vuelvo el", "torno ",
-    "de retour",
+    "de retour", "will be read when", "آینده", "zurück am", "bin zurück",
 )  # fmt: skip
 """When the writer can be reached again; people say that too."""
 
@@ -338,8 +346,8 @@ REQUESTS = (
     "不能用", "动作しません", "教えてください", "کار نمی کند", "کار نمیکند", "لطفا بررسی", "لطفا ارسال",
     "لطفا بفرمایید", "لطفا راهنمایی", "لطفا کمک", "لطفا اصلاح", "لطفا اعلام", "خواهشمندم", "خواهشمند است بررسی",
     "می خواهم", "می خواستم", "میخواستم", "می توانید", "میتوانید", "چطور", "چگونه", "نیاز دارم", "لازم دارم",
-    "مشکل دارم", "مشکل دارد", "پیگیری کنید", "ارسال کنید", "بفرستید", "فعال کنید", "غیرفعال کنید", "لا یعمل", "أرید",
-    "ارید", "هل یمکن", "أحتاج", "أرجو", "i want", "cancel it", "please remove", "please move", "please add",
+    "مشکل دارم", "مشکل دارد", "پیگیری کنید", "ارسال کنید", "بفرستید", "فعال کنید", "غیرفعال کنید", "لا یعمل", " أرید",
+    " ارید", "هل یمکن", "أحتاج", "أرجو", "i want", "cancel it", "please remove", "please move", "please add",
     "remove it", "must work", "should be", "works for me", "works, thanks", "it works", "لازم داریم", "لازم است",
     "باید ", "اصلاح کنید", "لغو کنید", "پیامک بزنید", "خوب است", "منتظر", "donnerstag passt", "bitte stornieren",
     "bitte verschieben", "ich möchte", "je souhaite", "je n'ai pas", "quiero", "хочу", "取消", "kunt u mij",

@@ -21,7 +21,7 @@ from maildesk.ingest.identity import identify, may_write
 from maildesk.ingest.match import Match, choose, survivor, thread_keys
 from maildesk.ingest.screen import Action, Screening, may_answer, screen
 from maildesk.ingest.trim import trim
-from maildesk.model.change import Attachment, Change, Order, Raised, Rated, Remember
+from maildesk.model.change import Attachment, Change, Raised, Rated, Remember
 from maildesk.model.desk import Desk, HeldMail, Mailbox, Scene, Sent, Undo
 from maildesk.model.mail import Mail
 from maildesk.model.people import Person, Role
@@ -257,7 +257,10 @@ def _department(case: Case) -> Receipt:
         message_id=case.mail.message_id,
     )
     if not change.tickets[number].is_done:
-        change = change.record(number, EntryKind.CHANGE, case.person.email, status=Status.OPEN, snoozed_until=None)
+        fields = tuple(pair for pair in change.tickets[number].fields if pair[0] != "referred")
+        change = change.record(
+            number, EntryKind.CHANGE, case.person.email, status=Status.OPEN, snoozed_until=None, fields=fields
+        )
     _conclude(case, change)
     return Receipt(Outcome.APPENDED, number, case.match.signal)
 
@@ -270,7 +273,7 @@ def _agent(case: Case) -> Receipt:
         return _worklist(case, change)
     scene = _scene(case, change, Event.COMMANDED, case.match.ticket)
     orders = grammar.read_orders(case.mail.subject, sent.subject, case.mail.reply)
-    change, scene = _load(case, change, scene, orders.orders)
+    change, scene = _load(case, change, scene, orders)
     _conclude(case, answer.agent_mail(change, scene, orders))
     return Receipt(Outcome.APPENDED, case.match.ticket, case.match.signal)
 
@@ -281,7 +284,7 @@ def _agent_starts(case: Case) -> Receipt:
     if orders.orders or orders.questions:
         change = case.change()
         scene = _scene(case, change, Event.COMMANDED, 0)
-        change, scene = _load(case, change, scene, orders.orders)
+        change, scene = _load(case, change, scene, orders)
         _conclude(case, answer.agent_mail(change, scene, orders))
         return Receipt(Outcome.APPENDED, reason="orders without a ticket")
     return _open(replace(case, person=replace(case.person, role=Role.REQUESTER)), case.match.claimed)
@@ -297,36 +300,35 @@ def _worklist(case: Case, change: Change) -> Receipt:
     return Receipt(Outcome.APPENDED, reason="worklist")
 
 
-def _load(case: Case, change: Change, scene: Scene, orders: tuple[Order, ...]) -> tuple[Change, Scene]:
+def _load(case: Case, change: Change, scene: Scene, orders: grammar.Orders) -> tuple[Change, Scene]:
     """Read what the orders need: other tickets, what is to be undone, the held mail, the agent's own tickets."""
     tx = case.tx
-    needs = agent_commands.needs(orders)
-    if Need.UNDO in needs:
-        scene = replace(scene, undo=_undoable(case))
     if case.sent and case.sent.purpose.startswith("held:"):
         scene = replace(scene, held=_held(case, int(case.sent.purpose.partition(":")[2])))
+    at_stake = answer.at_stake(case.sent, scene.held, orders)
+    needs, numbers = agent_commands.needs(at_stake), set(agent_commands.numbers(at_stake))
+    if Need.UNDO in needs and (undo := _undoable(case)):
+        scene = replace(scene, undo=undo)
+        numbers |= {one.ticket for one in undo.entries}
     if Need.WORKLIST in needs:
         scene = replace(scene, worklist=tx.worklist(case.person.agent))
     if Need.REASONS in needs and scene.number:
         scene = replace(scene, reasons=tx.reasons(scene.number))
-    if Need.NUMBER in needs:
+    if Need.NUMBER in needs and not scene.number:
         scene = replace(scene, number=tx.next_id("ticket"))
-    if numbers := agent_commands.numbers(orders):
-        others = {number: one for number, one in tx.tickets(numbers).items() if one and number in numbers}
+    if others := {number: one for number in sorted(numbers) if (one := tx.tickets(numbers)[number])}:
         change = replace(change, tickets={**others, **change.tickets})
+        if Need.STORY in needs:
+            more = (one for number in others if number != scene.number for one in tx.entries(number))
+            scene = replace(scene, story=(*scene.story, *more))
     return change, scene
 
 
 def _undoable(case: Case) -> Undo | None:
-    """The latest thing this agent did to the ticket."""
-    if not case.match.ticket:
-        return None
-    entries = case.tx.entries(case.match.ticket)
+    """The latest thing this agent did to the ticket, with all that the same mail did to others."""
+    entries = case.tx.entries(case.match.ticket) if case.match.ticket else ()
     mine = next((one.origin for one in reversed(entries) if one.author == case.person.agent), "")
-    if not mine:
-        return None
-    first = next(index for index, one in enumerate(entries) if one.origin == mine)
-    return Undo(mine, tuple(one for one in entries[first:] if one.origin == mine), case.tx.left(mine))
+    return Undo(mine, case.tx.entries_of(mine), case.tx.left(mine)) if mine else None
 
 
 def _held(case: Case, row: int) -> HeldMail | None:

@@ -24,6 +24,7 @@ from maildesk.store.ledger import MAX_ATTEMPTS, Taken
 from maildesk.store.store import Store
 
 _CONFLICTS = 20
+_ELSEWHERE = Receipt(Outcome.DUPLICATE, reason="another worker decided on it")
 
 
 class Worker:
@@ -58,8 +59,11 @@ class Worker:
     def _together(self, desk: Desk, good: list[tuple[Taken, Mail]]) -> list[Receipt]:
         try:
             with self._store.deciding(self._clock()) as tx:
+                open_rows = tx.still_taken([taken.row for taken, _ in good])
                 prefetch(tx, desk, [mail for _, mail in good])
-                receipts = [receive(tx, desk, taken, mail) for taken, mail in good]
+                receipts = [
+                    receive(tx, desk, taken, mail) if taken.row in open_rows else _ELSEWHERE for taken, mail in good
+                ]
         except TemporaryFailure:
             raise
         except Exception:  # noqa: BLE001 - named guard: the batch was rolled back and is redone one by one
@@ -73,6 +77,8 @@ class Worker:
         while True:
             try:
                 with self._store.deciding(self._clock()) as tx:
+                    if not tx.still_taken([taken.row]):
+                        return _ELSEWHERE
                     receipt = receive(tx, desk, taken, mail)
             except TemporaryFailure:
                 raise
@@ -103,6 +109,8 @@ class Worker:
         """Set a mail aside for a person, who is told."""
         reason = reason[:500]
         with self._store.deciding(self._clock()) as tx:
+            if not tx.still_taken([taken.row]):
+                return _ELSEWHERE
             tx.finish(Finished(taken.row, Outcome.QUARANTINED.value, reason))
             change = Change(now=tx.now, origin=f"mail:{taken.row}", mail=taken.row)
             data = {"number": taken.row, "reason": reason, "received_at": taken.raw.received_at}
@@ -114,4 +122,5 @@ class Worker:
 
 
 def _note(taken: Taken, receipt: Receipt) -> None:
-    journal.received(receipt.outcome, taken.raw.key.mailbox, taken.row, receipt.ticket, receipt.reason)
+    if receipt is not _ELSEWHERE:
+        journal.received(receipt.outcome, taken.raw.key.mailbox, taken.row, receipt.ticket, receipt.reason)

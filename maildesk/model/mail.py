@@ -78,7 +78,7 @@ class Bounce:
 
     recipient: str
     status: str = ""
-    """Enhanced status code (RFC 3463), as "5.1.1"; empty when none was stated."""
+    """Enhanced status code (RFC 3463), as "5.1.1": the stated one, else the one that the text amounts to."""
     action: str = ""
     """failed, delayed, delivered, relayed or expanded."""
     diagnostic: str = ""

@@ -33,12 +33,22 @@ class Deliverer:
     """Sends due mail; one thread uses it. ``couriers`` maps a mailbox name to its connection."""
 
     def __init__(
-        self, store: Store, couriers: Mapping[str, Courier], owner: str, clock: Callable[[], datetime]
+        self,
+        store: Store,
+        couriers: Mapping[str, Courier],
+        owner: str,
+        clock: Callable[[], datetime],
+        stopping: Callable[[], bool] = lambda: False,
     ) -> None:
         self._store = store
         self._couriers = couriers
         self._owner = owner
         self._clock = clock
+        self._stopping = stopping
+        self._unsettled: list[tuple[DueMail, Settled]] = []
+        """Attempted, but the store does not know yet what came of it."""
+        self._in_doubt = False
+        """Whether a claim may have been kept although its answer was lost (W4)."""
         self._refused: dict[str, str] = {}
         """Mailbox -> why its account may not send, until an alert was written."""
 
@@ -48,13 +58,30 @@ class Deliverer:
             journal.taken_over(count)
 
     def run_due(self, desk: Desk) -> int:
-        """Send everything that is due now; returns how many attempts were made. Raises TemporaryFailure."""
+        """Send everything that is due now; returns how many attempts were made.
+
+        Raises TemporaryFailure or Conflict: what was sent meanwhile is settled first the next time.
+        """
         count = 0
-        while batch := self._store.queue.claim(self._owner, self._clock(), BATCH):
-            settled = [self._attempt(due) for due in batch]
-            self._settle(desk, batch, settled)
+        self._settle(desk)
+        while not self._stopping() and (batch := self._claim()):
+            for due in batch:
+                self._unsettled.append((due, self._put_off(due) if self._stopping() else self._attempt(due)))
+            self._settle(desk)
             count += len(batch)
         return count
+
+    def _claim(self) -> tuple[DueMail, ...]:
+        if self._in_doubt:
+            self._store.queue.disown(self._owner)
+        self._in_doubt = True
+        batch = self._store.queue.claim(self._owner, self._clock(), BATCH)
+        self._in_doubt = False
+        return batch
+
+    def _put_off(self, due: DueMail) -> Settled:
+        """Told to stop: what was not begun waits for the next start."""
+        return Settled(due.row, OutboxState.QUEUED, self._clock(), reason="the daemon stopped before it was sent")
 
     def close(self) -> None:
         """Say goodbye to the servers."""
@@ -72,16 +99,21 @@ class Deliverer:
         journal.sent(due.row, due.mail_class, settled.state, settled.reason)
         return settled
 
-    def _settle(self, desk: Desk, batch: tuple[DueMail, ...], settled: list[Settled]) -> None:
+    def _settle(self, desk: Desk) -> None:
+        if not self._unsettled:
+            return
         with self._store.deciding(self._clock()) as tx:
-            self._store.queue.settle(tx.connection, settled)
-            for due, one in zip(batch, settled, strict=True):
+            waited = self._store.queue.settle(tx.connection, [one for _, one in self._unsettled])
+            for due, one in self._unsettled:
+                if due.row not in waited:
+                    continue
                 if due.mail_class is MailClass.REPLY and one.state is OutboxState.SENT:
                     _stop_clock(tx, due)
                 if one.state is OutboxState.FAILED and due.mail_class is MailClass.REPLY:
                     _tell_failure(tx, desk, due, one)
             while self._refused:
                 _tell_refusal(tx, desk, *self._refused.popitem())
+        self._unsettled.clear()
 
 
 def _tell_refusal(tx: Tx, desk: Desk, mailbox: str, text: str) -> None:

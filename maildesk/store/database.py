@@ -58,7 +58,14 @@ def _prepare_nothing(_engine: sa.Engine) -> None:
 
 DIALECTS = {
     "sqlite": DatabaseKind({}, _prepare_sqlite, shared=False),
-    "postgresql": DatabaseKind({"pool_pre_ping": True}, _prepare_nothing, shared=True),
+    "postgresql": DatabaseKind(
+        {
+            "pool_pre_ping": True,
+            "connect_args": {"connect_timeout": 10, "keepalives_idle": 30, "tcp_user_timeout": 30000},
+        },
+        _prepare_nothing,
+        shared=True,
+    ),
 }
 
 
@@ -116,8 +123,15 @@ def quick_check(engine: sa.Engine) -> None:
 
 @contextmanager
 def failures() -> Iterator[None]:
-    """Turn the database's own errors into ours: what can be tried again says so."""
+    """Turn the database's own errors into ours: what can be tried again says so.
+
+    Errors at connecting and at COMMIT count, too; after the latter the transaction may have been kept (W4).
+    """
     try:
         yield
-    except sa.exc.OperationalError as error:
+    except sa.exc.DBAPIError as error:
+        # InternalError: read-only. A bare DatabaseError: SQLite found its file damaged.
+        away = isinstance(error, sa.exc.OperationalError | sa.exc.InternalError) or type(error) is sa.exc.DatabaseError
+        if not away and not error.connection_invalidated:
+            raise
         raise TemporaryFailure(f"database: {error.orig}") from error

@@ -187,7 +187,7 @@ def _contact_row(one: Contact) -> dict[str, Any]:
 
 
 def _flush_people(connection: sa.Connection, pending: Pending) -> None:
-    _insert(connection, contact, [_contact_row(one) for one in pending.new_contacts.values()])
+    _insert(connection, contact, [_contact_row(one) for _, one in sorted(pending.new_contacts.items())])
     for email, one in sorted(pending.contacts.items()):
         connection.execute(contact.update().where(contact.c.email == email), _contact_row(one))
     for group, agent in sorted(pending.cursors.items()):

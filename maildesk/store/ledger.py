@@ -11,9 +11,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from maildesk.model.errors import Conflict
+from maildesk.model.errors import Conflict, TemporaryFailure
 from maildesk.model.mail import MailKey, RawMail
-from maildesk.store.database import failures
 from maildesk.store.flush import pack, replace_row
 from maildesk.store.schema import mail, position, raw
 from maildesk.store.writing import Writer
@@ -42,6 +41,17 @@ _MARK_SETTLED = (
         mail.c.uid.in_(sa.bindparam("uids", expanding=True)),
     )
     .values(settled=True)
+)
+_DISOWN = (
+    mail.update()
+    .where(
+        mail.c.mailbox == sa.bindparam("box"),
+        mail.c.uidvalidity == sa.bindparam("validity"),
+        mail.c.uid == sa.bindparam("uid"),
+        mail.c.state == "taken",
+        mail.c.owner == sa.bindparam("me"),
+    )
+    .values(owner="")
 )
 
 
@@ -84,8 +94,17 @@ class Ledger:
             replace_row(connection, position, {"mailbox": mailbox, "uidvalidity": uidvalidity}, values)
 
     def take(self, raws: Sequence[RawMail], owner: str, now: datetime) -> tuple[Taken, ...]:
-        """The FIRST commit: raw bytes, key, attempt 1. Those taken before are left out of the answer."""
-        with self._writer.write() as connection, failures():
+        """The FIRST commit: raw bytes, key, attempt 1. Those taken before are left out of the answer.
+
+        Raises TemporaryFailure; then it may still have been kept (W4), see ``disown``.
+        """
+        try:
+            return self._take(raws, owner, now)
+        except sa.exc.IntegrityError as error:
+            raise TemporaryFailure("another worker takes from this mailbox at this moment") from error
+
+    def _take(self, raws: Sequence[RawMail], owner: str, now: datetime) -> tuple[Taken, ...]:
+        with self._writer.write() as connection:
             fresh = self._fresh(connection, raws)
             if fresh:
                 stands = _Standings(connection)
@@ -98,6 +117,13 @@ class Ledger:
                 if uidvalidity != BY_HAND:
                     self._move(connection, mailbox, uidvalidity, uid, now)
         return tuple(map(_taken, rows, fresh, values)) if fresh else ()
+
+    def disown(self, keys: Sequence[MailKey], owner: str) -> None:
+        """Free those of these mails that are in the store after all and that nobody knows of: ``claim`` finds them."""
+        with self._writer.write() as connection:
+            for key in keys:
+                where = {"box": key.mailbox, "validity": key.uidvalidity, "uid": key.uid, "me": owner}
+                connection.execute(_DISOWN, where)
 
     def _fresh(self, connection: sa.Connection, raws: Sequence[RawMail]) -> list[RawMail]:
         known: set[tuple[str, int, int]] = set()
@@ -139,7 +165,7 @@ class Ledger:
         The attempt is counted and committed before anybody looks at the mail again (P8). A mail that was
         tried ``MAX_ATTEMPTS`` times already is quarantined here instead.
         """
-        with self._writer.write() as connection, failures():
+        with self._writer.write() as connection:
             orphans = ["", *(self._writer.dead_owners(connection, mail, owner) if others else [])]
             open_mails = sa.and_(mail.c.state == "taken", mail.c.owner.in_(orphans))
             connection.execute(
@@ -159,7 +185,7 @@ class Ledger:
 
     def still_open(self, batch: Sequence[Taken]) -> tuple[Taken, ...]:
         """Those of a batch whose decision is not in the store: after a lost COMMIT answer it may be (W4)."""
-        with self._writer.read() as connection, failures():
+        with self._writer.read() as connection:
             query = sa.select(mail.c.id).where(mail.c.id.in_([one.row for one in batch]), mail.c.state == "taken")
             rows = set(connection.scalars(query))
         return tuple(one for one in batch if one.row in rows)

@@ -12,7 +12,6 @@ import sqlalchemy as sa
 
 from maildesk.model.change import MailClass, OutboxState
 from maildesk.model.errors import Conflict
-from maildesk.store.database import failures
 from maildesk.store.schema import outbox, outbox_content
 from maildesk.store.writing import Writer
 
@@ -76,7 +75,7 @@ class OutboxQueue:
         The state ``attempting`` is committed when this returns, before anything is sent. What expired while
         it waited is cancelled.
         """
-        with self._writer.write() as connection, failures():
+        with self._writer.write() as connection:
             due = sa.and_(outbox.c.state.in_(WAITING), outbox.c.not_before <= now)
             query = sa.select(outbox).where(due).order_by(outbox.c.mail_class.desc(), outbox.c.id).limit(limit)
             found = connection.execute(query.with_for_update(skip_locked=True)).mappings().all()
@@ -97,8 +96,14 @@ class OutboxQueue:
             contents = {row.outbox: row.content for row in connection.execute(wanted)}
         return tuple(_due_value(row, contents[row["id"]]) for row in good)
 
-    def settle(self, connection: sa.Connection, settled: Sequence[Settled]) -> None:
-        """Write what became of claimed mails, inside the caller's transaction."""
+    def settle(self, connection: sa.Connection, settled: Sequence[Settled]) -> frozenset[int]:
+        """Write what became of claimed mails, inside the caller's transaction.
+
+        Returns those that waited for it; another row was settled before (W4), or taken over.
+        """
+        rows = [one.row for one in settled]
+        waiting = sa.select(outbox.c.id).where(outbox.c.id.in_(rows), outbox.c.state == OutboxState.ATTEMPTING.value)
+        found = frozenset(connection.scalars(waiting.order_by(outbox.c.id).with_for_update()))
         values = [
             {
                 "row": one.row,
@@ -112,10 +117,18 @@ class OutboxQueue:
         ]
         if values:
             connection.execute(_SETTLE, values)
+        return found
+
+    def disown(self, owner: str) -> int:
+        """Free what this owner claimed without learning of it, because the answer of the commit was lost (W4)."""
+        with self._writer.write() as connection:
+            mine = sa.and_(outbox.c.state == OutboxState.ATTEMPTING.value, outbox.c.owner == owner)
+            free = {"state": OutboxState.QUEUED.value, "owner": "", "attempts": outbox.c.attempts - 1}
+            return int(connection.execute(outbox.update().where(mine).values(free)).rowcount)
 
     def take_over(self, owner: str, now: datetime) -> int:
         """Settle what dead workers left in doubt: automatic mail is unknown, answers are sent again (P4, P5)."""
-        with self._writer.write() as connection, failures():
+        with self._writer.write() as connection:
             dead = self._writer.dead_owners(connection, outbox, owner)
             if not dead:
                 return 0

@@ -171,7 +171,7 @@ entry = sa.Table(
     _text("message_id"),
     sa.Column("public", sa.Boolean, nullable=False, default=False),
     _number("mail"),
-    _text("origin"),
+    _text("origin", index=True),
 )
 entry_text = sa.Table(
     "entry_text",

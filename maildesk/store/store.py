@@ -32,26 +32,27 @@ class Store:
 
     def prepare(self) -> None:
         """Bring the schema up to date; quick when it is. Raises ConfigError for a store newer than this program."""
-        if version_state(self.engine) != "current":
-            upgrade(self.engine)
+        with failures():
+            if version_state(self.engine) != "current":
+                upgrade(self.engine)
 
     @contextmanager
     def trying(self, now: datetime) -> Iterator[Tx]:
         """Like ``deciding``, but nothing is kept: for dry runs and replays."""
-        with self.writer.write(keep=False) as connection, failures():
+        with self.writer.write(keep=False) as connection:
             yield Tx(connection, now)
 
     @contextmanager
     def deciding(self, now: datetime) -> Iterator[Tx]:
         """One transaction of decisions, flushed and committed at the end of the block."""
-        with self.writer.write() as connection, failures():
+        with self.writer.write() as connection:
             tx = Tx(connection, now)
             yield tx
             tx.flush()
 
     def note_job(self, name: str, result: str, now: datetime) -> None:
         """Keep what a job did last."""
-        with self.writer.write() as connection, failures():
+        with self.writer.write() as connection:
             runs = connection.scalar(sa.select(job.c.runs).where(job.c.name == name)) or 0
             replace_row(connection, job, {"name": name}, {"last_run": now, "last_result": result, "runs": runs + 1})
 

@@ -95,17 +95,15 @@ _HISTORY = (
     .order_by(ticket.c.number.desc())
     .limit(5)
 )
-_ENTRIES = (
-    sa.select(entry, entry_text.c.text)
-    .join_from(
-        entry,
-        entry_text,
-        sa.and_(entry.c.ticket == entry_text.c.ticket, entry.c.number == entry_text.c.number),
-        isouter=True,
-    )
-    .where(entry.c.ticket == sa.bindparam("of_ticket"), entry.c.number > sa.bindparam("after"))
-    .order_by(entry.c.number)
+_ENTRIES_OF = sa.select(entry, entry_text.c.text).join_from(
+    entry,
+    entry_text,
+    sa.and_(entry.c.ticket == entry_text.c.ticket, entry.c.number == entry_text.c.number),
+    isouter=True,
 )
+_ENTRIES = _ENTRIES_OF.where(
+    entry.c.ticket == sa.bindparam("of_ticket"), entry.c.number > sa.bindparam("after")
+).order_by(entry.c.number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +164,11 @@ class Tx:
             self._same.update(dict.fromkeys(missing))
             self._same.update({row["fingerprint"]: row["id"] for row in self._all(_SAME_MAIL, missing)})
         return self._same
+
+    def still_taken(self, mails: Collection[int]) -> frozenset[int]:
+        """Which of these mails nobody decided upon yet; locked until the end where the database has row locks."""
+        query = sa.select(mail.c.id).where(mail.c.id.in_(mails), mail.c.state == "taken").order_by(mail.c.id)
+        return frozenset(self.connection.scalars(query.with_for_update()))
 
     def places(self, message_ids: Iterable[str]) -> Mapping[str, Place | None]:
         """Message-ID -> where it belongs, for mails that came and mails that we wrote."""
@@ -337,6 +340,11 @@ class Tx:
         query = sa.select(outbox).where(outbox.c.message_id.in_(message_ids))
         found = self.connection.execute(query.where(outbox.c.ticket == number) if number else query)
         return [dict(row) for row in found.mappings()]
+
+    def entries_of(self, origin: str) -> tuple[Entry, ...]:
+        """All entries that one mail or call caused, ticket by ticket, oldest first."""
+        query = _ENTRIES_OF.where(entry.c.origin == origin).order_by(entry.c.ticket, entry.c.number)
+        return tuple(rows.entry_value(dict(row)) for row in self.connection.execute(query).mappings())
 
     def next_id(self, name: str) -> int:
         """The next number of a sequence: ticket, token or outbox. Numbers may have gaps."""

@@ -8,9 +8,12 @@ from contextlib import contextmanager, nullcontext
 
 import sqlalchemy as sa
 
+from maildesk.model.errors import TemporaryFailure
+from maildesk.store.database import failures
+
 
 class Writer:
-    """Opens transactions. On SQLite writers of one process queue at a lock instead of in SQLite's sleeps."""
+    """Opens transactions; the database's own errors come out of them as ours. On SQLite writers of one process queue at a lock instead of in SQLite's sleeps."""
 
     def __init__(self, engine: sa.Engine) -> None:
         self.engine = engine
@@ -21,7 +24,12 @@ class Writer:
     @contextmanager
     def write(self, *, keep: bool = True) -> Iterator[sa.Connection]:
         """A transaction that may write; committed at the end of the block (``keep``), rolled back on any error."""
-        with self._turn or nullcontext(), self.engine.connect() as connection, connection.begin() as transaction:
+        with (
+            failures(),
+            self._turn or nullcontext(),
+            self.engine.connect() as connection,
+            connection.begin() as transaction,
+        ):
             yield connection
             if not keep:
                 transaction.rollback()
@@ -29,22 +37,41 @@ class Writer:
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
         """A transaction that only reads and blocks nobody."""
-        with self._reading.connect() as connection:
+        with failures(), self._reading.connect() as connection:
             yield connection
 
     def live(self, owner: str) -> None:
         """Show for as long as this process lives that ``owner`` does: a session lock where others can ask for it."""
         if self.engine.dialect.name == "postgresql":
-            self._life = self.engine.connect()
-            self._life.execute(sa.select(sa.func.pg_advisory_lock(int(owner))))
-            self._life.commit()
+            with failures():
+                self._life = self.engine.connect()
+                self._life.execute(sa.select(sa.func.pg_advisory_lock(int(owner))))
+                self._life.commit()
+
+    def revive(self, owner: str) -> bool:
+        """Whether the connection that shows our life was gone: it is opened anew, and what we owned is free."""
+        if self._life is None:
+            return False
+        try:
+            with failures():
+                self._life.execute(sa.select(1))
+                self._life.commit()
+        except TemporaryFailure:
+            self._life.close()
+            self.live(owner)
+            return True
+        return False
 
     def own(self, name: str) -> bool:
-        """Try to be the only worker on something (a mailbox), for as long as this process lives."""
+        """Try to be the only worker on something (a mailbox), for as long as this process lives.
+
+        Raises TemporaryFailure when the connection that shows our life is gone: ``revive`` it.
+        """
         if self._life is None:
             return True
-        got = self._life.scalar(sa.select(sa.func.pg_try_advisory_lock(sa.func.hashtextextended(name, 0))))
-        self._life.commit()
+        with failures():
+            got = self._life.scalar(sa.select(sa.func.pg_try_advisory_lock(sa.func.hashtextextended(name, 0))))
+            self._life.commit()
         return bool(got)
 
     def dead_owners(self, connection: sa.Connection, table: sa.Table, me: str) -> list[str]:

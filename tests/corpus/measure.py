@@ -207,7 +207,7 @@ def measure(folder: Path, parse: Callable[[bytes, Reading], Mail]) -> Score:
             score.count("no exception", file, "a mail", str(failure), equal=False)
             continue
         spent = time.process_time() - begin
-        failed = [defect for defect in mail.defects if "failed" in defect]
+        failed = [defect for defect in mail.defects if re.fullmatch(r"\w+ failed: \w+", defect)]
         score.count("no exception", file, "no failed step", failed, equal=not failed)
         score.count("under a second", file, f"< {SLOW_SECONDS} s", spent, equal=spent < SLOW_SECONDS)
         _compare(record, mail, score)

@@ -128,6 +128,19 @@ def test_reports_by_structure(top, part, kind):
     assert parse_mail(raw.encode(), Reading()).kind is kind
 
 
+def test_a_report_that_a_person_attaches_makes_no_report():
+    inner = "From: x@example.org\nContent-Type: multipart/report; report-type=feedback-report; boundary=i\n\n--i\nContent-Type: message/feedback-report\n\nA: b\n--i--\n"
+    raw = f"From: leila@example.net\nSubject: what is this\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nSee the attachment.\n--b\nContent-Type: message/rfc822\n\n{inner}\n--b--\n"
+    assert parse_mail(raw.encode(), Reading()).kind is Kind.HUMAN
+
+
+def test_a_forwarded_notice_is_mail_by_a_person():
+    notice = "I am on vacation. For urgent matters contact Kim. This is an automatic reply."
+    assert judged("Fwd: Automatic reply: x", notice).kind is Kind.HUMAN
+    assert judged("what now", f"Please see below.\n\nFrom: Kim\nSubject: x\n\n{notice}").kind is Kind.HUMAN
+    assert judged("what now", f"I got this:\n> {notice}").kind is Kind.HUMAN
+
+
 def test_aggregate_reports():
     verdict = judged("Report Domain: example.com Submitter: example.org Report-ID: <1>", "See the attachment")
     assert (verdict.kind, verdict.reason) == (Kind.REPORT, "Subject: DMARC report")
