@@ -30,7 +30,7 @@ from maildesk.ingest.intake import Intake
 from maildesk.ingest.watch import Watcher
 from maildesk.ingest.worker import Worker
 from maildesk.model.change import Change
-from maildesk.model.errors import ConfigError, MaildeskError, Problem, TemporaryFailure
+from maildesk.model.errors import ConfigError, Conflict, MaildeskError, Problem, TemporaryFailure
 from maildesk.notices.alerts import alert
 from maildesk.outbox.copies import copy_sent
 from maildesk.outbox.deliver import Deliverer
@@ -206,7 +206,7 @@ class Daemon:
                 if batch:
                     self._decide(batch)
                     self._outgoing.set()
-            except TemporaryFailure as error:
+            except (TemporaryFailure, Conflict) as error:
                 journal.store_trouble("deciding", error)
                 self._stop.wait(_TROUBLE_SECONDS)
                 self._give_back(batch)
@@ -232,7 +232,7 @@ class Daemon:
         while not self._stop.is_set():
             try:
                 self._decide(self._store.ledger.still_open(batch))
-            except TemporaryFailure as error:
+            except (TemporaryFailure, Conflict) as error:
                 journal.store_trouble("deciding again", error)
                 self._stop.wait(_TROUBLE_SECONDS)
             else:

@@ -33,6 +33,7 @@ _RETURNED_TYPES = frozenset(
         "message/global-headers",
     }
 )
+_STATUS_REPORTS = frozenset({"delivery-status", "global-delivery-status", ""})
 _OWN_HEADERS = ("To", "Return-Path", "Delivered-To", "X-Original-To", "Sender", "Reply-To")
 _GOOD_NEWS = frozenset({"delivered", "relayed", "expanded"})
 
@@ -56,11 +57,10 @@ def is_bounce(message: Message, subject: str, text: str, return_path: str | None
     Structure decides where there is any. Prose decides only when a server wrote it: the null return path or a
     daemon's name, together with what such mails say.
     """
-    if message.get_content_type() == "multipart/report" and _report_type(message) in {
-        "delivery-status",
-        "",
-        "global-delivery-status",
-    }:
+    top = message.get_content_type()
+    if top in _STATUS_TYPES:
+        return f"Content-Type: {top}"
+    if top == "multipart/report" and _report_type(message) in _STATUS_REPORTS:
         return "Content-Type: multipart/report; report-type=delivery-status"
     if "X-Failed-Recipients" in message:
         return "X-Failed-Recipients"
@@ -68,7 +68,7 @@ def is_bounce(message: Message, subject: str, text: str, return_path: str | None
     daemon = bounce_text.contains(sender, tables.DAEMON_NAMES)
     null = return_path is not None and (not return_path or return_path.lower().startswith("mailer-daemon"))
     said = bounce_text.contains(bounce_text.plain(subject[:500]), tables.SUBJECTS)
-    if daemon or null or "@" not in sender:
+    if null or (daemon and ("mailer" in daemon or not _asks(text))):
         return _written_by_server(message, said, text, daemon)
     if said and "In-Reply-To" not in message and "References" not in message and _reads_like_one(subject, text):
         return f"Subject: {said}"
@@ -86,13 +86,19 @@ def _written_by_server(message: Message, said: str, text: str, daemon: str) -> s
     return ""
 
 
+def _asks(text: str) -> bool:
+    """Whether a question stands at the beginning: a postmaster is a person at times, a report never asks."""
+    opening = text[:600]
+    return "? " in f"{opening} ".replace("\n", " ") or "؟" in opening
+
+
 def _reads_like_one(subject: str, text: str) -> bool:
     """A report by a gateway that writes under an ordinary name: what failed comes first, to whom on its own line."""
     if bounce_text.plain(subject).startswith(("re:", "fw:", "fwd:", "aw:", "wg:", "tr:")):
         return False
     head = bounce_text.head(text[:_FIELD])
     opening = bounce_text.plain(" ".join(head)[:300])
-    if not bounce_text.contains(opening, tables.SENTENCES + tables.FAILED_LISTS) or "?" in opening or "؟" in opening:
+    if not bounce_text.contains(opening, tables.SENTENCES + tables.FAILED_LISTS) or _asks(opening):
         return False
     return any(bounce_text.begins_with_address(line) for line in head)
 

@@ -56,7 +56,7 @@ def classify(
     if report is not None:
         return report
     failed = bounce.is_bounce(message, subject, text, return_path)
-    if failed:
+    if failed and not (failed.startswith("Subject: ") and _subject(plain(subject[:300]))[1] >= _SURE):
         return _delivery_report(message, text, failed)
     sender = next((normalise(spec) for spec in addresses_in(values.get("from", "")[-500:])), "")
     said = _words(subject, text, sender)

@@ -13,7 +13,10 @@ from maildesk.store.database import failures
 
 
 class Writer:
-    """Opens transactions; the database's own errors come out of them as ours. On SQLite writers of one process queue at a lock instead of in SQLite's sleeps."""
+    """Opens transactions; the database's own errors come out of them as ours.
+
+    On SQLite writers of one process queue at a lock instead of in SQLite's sleeps.
+    """
 
     def __init__(self, engine: sa.Engine) -> None:
         self.engine = engine

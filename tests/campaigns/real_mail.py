@@ -94,7 +94,9 @@ def imported(folder: Path, dovecot: Dovecot, sink: SmtpServer, corpus: Path) -> 
         seconds = time.monotonic() - begun
         print(f"{what}: {len(mails)} mails in the mailbox, exit {code}, {seconds:.1f} s")
         print(f"  handled now: {dict(lines)}")
-        print(f"  in the store: {counts['mails']}, tickets {sum(counts['tickets'].values())}, outbox {counts['outbox']}")
+        print(
+            f"  in the store: {counts['mails']}, tickets {sum(counts['tickets'].values())}, outbox {counts['outbox']}"
+        )
         expected = len(mails) if what == "first run" else 0 if what == "second run" else len(mails)
         wrong |= code != 0 or sum(lines.values()) != expected or "traceback" in log
         wrong |= what.startswith("after") and set(lines) - {"duplicate", "quarantined", "ignored"} != set()
@@ -117,7 +119,9 @@ def untouched(folder: Path, dovecot: Dovecot, sink: SmtpServer) -> int:
     code, log = run_once(config)
     counts = states(config)
     seen = sum(bool(flags) for flags in dovecot.flags(user).values())
-    print(f'start = "now": 1000 old mails, exit {code}, tickets {counts["tickets"]}, outbox {counts["outbox"]}, marked {seen}')
+    print(
+        f'start = "now": 1000 old mails, exit {code}, tickets {counts["tickets"]}, outbox {counts["outbox"]}, marked {seen}'
+    )
     return int(code != 0 or bool(counts["tickets"]) or bool(counts["outbox"]) or seen > 0 or "traceback" in log)
 
 

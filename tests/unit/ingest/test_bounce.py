@@ -75,6 +75,21 @@ def test_people_who_write_about_bounces(subject, text):
     assert mail.bounces == ()
 
 
+def test_a_postmaster_may_be_a_person():
+    raw = "From: Ali <postmaster@example.net>\nTo: support@example.com\nSubject: Mail delivery to you\n\nHello, our mail to you cannot be delivered: 550 blocked. Can you look at it? Thanks, Ali\n"
+    assert parsed(raw).kind is Kind.HUMAN
+
+
+def test_a_vacation_notice_about_a_delivery():
+    raw = "Return-Path: <>\nFrom: Ali <ali@example.net>\nSubject: Automatic reply: Delivery failed for order 5\n\nI am away.\n"
+    assert parsed(raw).kind is Kind.AUTO_REPLY
+
+
+def test_a_nameless_sender_is_no_server():
+    raw = "From: Leila\nSubject: my order\n\nThe article does not exist in your shop.\n"
+    assert parsed(raw).kind is Kind.HUMAN
+
+
 @pytest.mark.parametrize(
     ("said", "code", "hard"),
     [
