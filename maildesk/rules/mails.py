@@ -38,10 +38,19 @@ def to_requester(change: Change, scene: Scene, template: str, **more: Any) -> No
                 "since": ticket.waiting_since,
                 "stars": scene.rating or 0,
             },
+            "hold_seconds": _hold_seconds(scene),
             "entry": scene.entry,
             **more,
         }
     )
+
+
+def _hold_seconds(scene: Scene) -> int:
+    """How long what an agent does can be undone; what it causes outside must not leave before."""
+    agent = scene.desk.agents.get(scene.person.agent)
+    if agent is None:
+        return 0
+    return scene.desk.hold_seconds if agent.hold_seconds is None else agent.hold_seconds
 
 
 def survey(change: Change, scene: Scene) -> Notice:
@@ -74,6 +83,7 @@ def to_department(change: Change, scene: Scene, department: Department) -> Notic
         data={"department": department.name, "original": entry.text if entry else "", "text": ""},
         attachments=scene.attachments,
         rights=(Right.REFER,),
+        hold_seconds=_hold_seconds(scene),
         entry=scene.entry,
     )
 

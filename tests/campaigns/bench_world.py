@@ -171,10 +171,13 @@ class World:
         return self._do(sys.executable, str(self.folder / script), *map(str, arguments))
 
     def _do(self, *command: str) -> str:
-        done = subprocess.run(command, env=self.environment, capture_output=True, text=True, check=False)
+        # Into files: a daemon that is started here would keep a pipe open for good.
+        with tempfile.TemporaryFile("w+") as output, tempfile.TemporaryFile("w+") as errors:
+            done = subprocess.run(command, env=self.environment, stdout=output, stderr=errors, check=False, timeout=900)
+            told = [file.read() for file in (output, errors) if not file.seek(0)]
         if done.returncode:
-            raise SystemExit(f"{' '.join(command)} failed:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
-        return done.stdout
+            raise SystemExit(f"{' '.join(command)} failed:\n{told[0][-2000:]}{told[1][-2000:]}")
+        return told[0]
 
     # -- mail
 

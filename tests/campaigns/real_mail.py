@@ -79,7 +79,7 @@ def main() -> int:
 
 
 def imported(folder: Path, dovecot: Dovecot, sink: SmtpServer, corpus: Path) -> int:
-    """start = "import": every mail comes to an end that is named, three times over."""
+    """Start = "import": every mail comes to an end that is named, three times over."""
     mails = messages(corpus)
     user = dovecot.user()
     dovecot.append(user, *mails)
@@ -111,7 +111,7 @@ def imported(folder: Path, dovecot: Dovecot, sink: SmtpServer, corpus: Path) -> 
 
 
 def untouched(folder: Path, dovecot: Dovecot, sink: SmtpServer) -> int:
-    """start = "now" on 1,000 old mails: no ticket, no mail out, no flag."""
+    """Start = "now" on 1,000 old mails: no ticket, no mail out, no flag."""
     user = dovecot.user()
     old = (f"From: a{n}@example.org\nTo: support@example.com\nSubject: {n}\n\nOld.\n".encode() for n in range(1000))
     dovecot.append(user, *old)

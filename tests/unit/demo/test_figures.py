@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+
 from maildesk.demo.figures import count, troubles
 from maildesk.demo.people import JOHN, LEILA, OMID
 from maildesk.demo.stage import NOTICE, Injected
