@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from maildesk import journal
-from maildesk.advance import advance
+from maildesk.advance import advance, keep_time
 from maildesk.model import tokens
 from maildesk.model.change import Change, MailClass, Notice, OutboxState, Outgoing, Raised, Token
 from maildesk.model.desk import Desk, Scene
@@ -53,7 +53,7 @@ class Concluded:
 
 def conclude(tx: Tx, change: Change, desk: Desk, scene_for: SceneSource, cause: Cause | None = None) -> Concluded:
     """Let the rules decide, write the mails, ask the gate, and keep it all in the transaction."""
-    change = advance(change, desk, scene_for)
+    change = keep_time(advance(change, desk, scene_for), desk, tx.organisation)
     notices = _wanted(tx, change)
     verdicts = allow(notices, desk, tx.now, _facts(tx, desk, notices, cause or Cause()))
     outgoing = []

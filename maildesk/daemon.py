@@ -18,20 +18,16 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from zlib import crc32
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from maildesk import assemble, journal
-from maildesk.conclude import conclude, no_scene
+from maildesk import alarms, assemble, journal
 from maildesk.ingest.child import ParserPool
 from maildesk.ingest.imap import ImapMailbox
 from maildesk.ingest.intake import Intake
 from maildesk.ingest.watch import Watcher
 from maildesk.ingest.worker import Worker
-from maildesk.model.change import Change
-from maildesk.model.errors import ConfigError, Conflict, MaildeskError, Problem, TemporaryFailure
-from maildesk.notices.alerts import alert
+from maildesk.model.errors import ConfigError, Conflict, MaildeskError, TemporaryFailure
 from maildesk.outbox.copies import copy_sent
 from maildesk.outbox.deliver import Deliverer
 from maildesk.outbox.smtp import Courier
@@ -192,7 +188,18 @@ class Daemon:
         for box in self._settings.mailbox:
             if box.imap and box.name not in self._watching and self._own(box.name):
                 intake = Intake(self._store, self._owner, box.start, clock, hand_on)
-                yield Watcher(assemble.imap_account(box, self._settings.limits.message), intake, _reporter(box.name))
+                account = assemble.imap_account(box, self._settings.limits.message)
+                yield Watcher(account, intake, self._reporter(box.name))
+
+    def _reporter(self, mailbox: str) -> Callable[..., None]:
+        def report(event: str, /, **data: Any) -> None:
+            journal.mailbox_event(event, mailbox, **data)
+            try:
+                alarms.mailbox_alarm(self._store, self.desk, clock(), mailbox, event, data)
+            except MaildeskError as error:
+                journal.store_trouble("raising an alarm", error)
+
+        return report
 
     def _deciding(self) -> None:
         next_orphans = 0.0
@@ -304,16 +311,7 @@ class Daemon:
             problems = error.problems
         journal.reloaded(problems)
         if problems:
-            self._tell(problems)
-
-    def _tell(self, problems: tuple[Problem, ...]) -> None:
-        """Tell who runs the desk what is wrong in the files, once an hour; the last good ones stay in force."""
-        text = "\n".join(map(str, problems))
-        with self._store.deciding(clock()) as tx:
-            change = Change(now=tx.now, origin="reload")
-            data = {"title": "Rules or templates are broken; the last good ones stay in force", "text": text}
-            change = alert(change, self.desk, "alert", f"reload:{crc32(text.encode())}:{tx.now:%Y-%m-%dT%H}", data)
-            conclude(tx, change, self.desk, no_scene)
+            alarms.broken_files(self._store, self.desk, clock(), problems)
 
     @contextmanager
     def _signals(self) -> Iterator[None]:
@@ -344,13 +342,6 @@ def _collected(failures: list[MaildeskError]) -> Iterator[None]:
         yield
     except MaildeskError as error:
         failures.append(error)
-
-
-def _reporter(mailbox: str) -> Callable[..., None]:
-    def report(event: str, /, **data: Any) -> None:
-        journal.mailbox_event(event, mailbox, **data)
-
-    return report
 
 
 def notify(state: str) -> None:

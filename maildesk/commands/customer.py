@@ -184,7 +184,7 @@ def _rate(change: Change, scene: Scene, rated: Rating, text: str) -> Change:
         scene.number,
         EntryKind.RATING,
         scene.person.email,
-        cause=f"survey:{cycle}",
+        cause=f"survey:{cycle} stars:{rated.stars}",
         event=Event.RATED,
         text=rated.comment or str(rated.stars),
         message_id=scene.mail.message_id if scene.mail else "",

@@ -16,6 +16,8 @@ from maildesk.model.desk import Scene
 from maildesk.model.ticket import Entry, EntryKind, Status
 
 _MARK = "undo: "
+_KEPT = frozenset({"clocks", "updated_at"})
+"""What the desk keeps by itself: gone back to where it is as it was left, else it stays as it has become."""
 
 
 def undo(change: Change, scene: Scene, order: Order) -> Outcome:
@@ -30,20 +32,22 @@ def undo(change: Change, scene: Scene, order: Order) -> Outcome:
     back: dict[int, dict[str, Any]] = {}
     for number in sorted({entry.ticket for entry in done.entries}):
         entries = [entry for entry in done.entries if entry.ticket == number]
-        if number not in change.tickets or _touched_since(change, number, entries):
+        since = _touched_since(change, number, entries) if number in change.tickets else {number}
+        if since - _KEPT:
             return question(order, "changed_since", detail=str(number))
-        back[number] = _before(change, entries)
+        back[number] = {name: value for name, value in _before(change, entries).items() if name not in since}
     for number, fields in back.items():
         change = change.record(number, EntryKind.CHANGE, actor(scene).name, cause=_MARK + done.origin, **fields)
     return change.effect(CancelMails(done.origin))
 
 
-def _touched_since(change: Change, number: int, entries: Iterable[Entry]) -> bool:
+def _touched_since(change: Change, number: int, entries: Iterable[Entry]) -> set[str | int]:
+    """The fields that are not any more as the mail left them."""
     ticket = change.tickets[number]
     left_as: dict[str, Any] = {}
     for entry in entries:
         left_as.update(entry.after if entry.number > 1 else {})
-    return any(getattr(ticket, name) != value for name, value in left_as.items())
+    return {name for name, value in left_as.items() if getattr(ticket, name) != value}
 
 
 def _before(change: Change, entries: Iterable[Entry]) -> dict[str, Any]:

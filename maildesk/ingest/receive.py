@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
 
+from maildesk.advance import not_delivered
 from maildesk.commands import agent as agent_commands
 from maildesk.commands import answer, customer, grammar, worklist
 from maildesk.commands.row import Need
@@ -188,6 +189,8 @@ def _robot(case: Case) -> Receipt:
     change = robots.robot_mail(case.change(), case.mail, case.match, rows, case.desk)
     if not change.entries and not change.effects:
         return Receipt(Outcome.IGNORED, reason=case.screening.reason)
+    if rows and any(entry.event is Event.BOUNCED for entry in change.entries):
+        change = not_delivered(change, case.match.ticket, rows[0]["created_at"])
     _conclude(case, change)
     return Receipt(Outcome.APPENDED, case.match.ticket, reason=case.screening.reason)
 

@@ -7,7 +7,7 @@ event, which is raised only for what a customer did not get.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from maildesk.ingest.match import Match
@@ -15,7 +15,7 @@ from maildesk.model.change import Change, MailClass, Notice, Suppress
 from maildesk.model.desk import Desk
 from maildesk.model.mail import Bounce, Kind, Mail
 from maildesk.model.people import Role
-from maildesk.model.ticket import EntryKind, Event, Ticket
+from maildesk.model.ticket import EntryKind, Event, Status, Ticket
 from maildesk.model.tokens import Right
 
 SUPPRESSED_FOR = timedelta(days=30)
@@ -56,14 +56,15 @@ def _bounce(change: Change, mail: Mail, match: Match, returned: Sequence[Mapping
         event=Event.BOUNCED if was_answer else None,
         text=mail.text,
         message_id=mail.message_id,
-        **(_reopened(change.tickets[number]) if was_answer else {}),
+        **(our_turn(change.tickets[number]) if was_answer else {}),
     )
     return _tell(change, number, failed, desk) if was_answer else change
 
 
-def _reopened(ticket: Ticket) -> dict[str, Any]:
+def our_turn(ticket: Ticket) -> dict[str, Any]:
     """An answer that did not arrive is no answer: the customer waits as before (L4)."""
-    return {"waiting_since": ticket.waiting_since or ticket.replied_at or ticket.opened_at}
+    after: dict[str, Any] = {"waiting_since": ticket.waiting_since or ticket.replied_at or ticket.opened_at}
+    return after | ({"status": Status.OPEN} if ticket.status is Status.WAITING else {})
 
 
 def _tell(change: Change, number: int, failed: Sequence[Bounce], desk: Desk) -> Change:

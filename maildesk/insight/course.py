@@ -209,14 +209,25 @@ class _Walk:
         begun, ended = course.spans[-1]
         if status in DONE and ended is None:
             course.spans[-1] = (begun, line.at)
+            course.waiting = None
         elif status not in DONE and ended is not None:
-            course.spans.append((line.at, None))
-            course.reopened.append(line.at)
+            self._opened_again(line, begun)
         if line.event == Event.SOLVED:
             course.solved.append((line.at, self.where()))
             if course.offered_at and not course.answers and line.author == self.state.get("requester"):
                 course.deflected_at = line.at
         course.set_aside = "merged" if self.state.get("merged_into") else "spam" if "spam" in self.where().tags else ""
+
+    def _opened_again(self, line: Line, begun: datetime) -> None:
+        """A reopening is an event; without it somebody took a mistake back, and the ticket was never done."""
+        course = self.course
+        if line.event == Event.REOPENED:
+            course.spans.append((line.at, None))
+            course.reopened.append(line.at)
+            return
+        course.spans[-1] = (begun, None)
+        if course.solved:
+            course.solved.pop()
 
 
 def _moment(value: str | None) -> datetime | None:

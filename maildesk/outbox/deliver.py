@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from maildesk import journal
+from maildesk.advance import not_delivered
 from maildesk.conclude import conclude, no_scene
+from maildesk.ingest.robots import our_turn
 from maildesk.model.change import Change, MailClass, Notice, OutboxState, Raised
 from maildesk.model.desk import Desk, Scene
 from maildesk.model.people import Person, Role
@@ -17,6 +20,7 @@ from maildesk.model.ticket import EntryKind, Event
 from maildesk.model.tokens import Right
 from maildesk.notices.alerts import alert
 from maildesk.outbox.smtp import Courier, Delivery, Outcome
+from maildesk.service.sla import answered, pick
 from maildesk.store.queue import DueMail, Settled
 from maildesk.store.store import Store
 from maildesk.store.tx import Tx
@@ -108,7 +112,7 @@ class Deliverer:
                 if due.row not in waited:
                     continue
                 if due.mail_class is MailClass.REPLY and one.state is OutboxState.SENT:
-                    _stop_clock(tx, due)
+                    _stop_clock(tx, desk, due)
                 if one.state is OutboxState.FAILED and due.mail_class is MailClass.REPLY:
                     _tell_failure(tx, desk, due, one)
             while self._refused:
@@ -147,17 +151,17 @@ def retry_after(attempts: int) -> timedelta:
     return RETRY_LATER
 
 
-def _stop_clock(tx: Tx, due: DueMail) -> None:
-    """The first human answer counts from when it was written, once a server has taken it."""
+def _stop_clock(tx: Tx, desk: Desk, due: DueMail) -> None:
+    """A human answer counts from when it was written, once a server has taken it."""
     ticket = tx.tickets([due.ticket])[due.ticket] if due.ticket else None
-    if ticket is None or ticket.answered_at is not None or due.template != "answer":
+    if ticket is None or due.template != "answer":
         return
+    after: dict[str, Any] = {"answered_at": due.created_at} if ticket.answered_at is None else {}
+    if ticket.clocks:
+        level = pick(desk, ticket, tx.organisation(ticket.requester))
+        after["clocks"] = answered(ticket, due.created_at, level)
     change = Change(now=tx.now, origin=f"outbox:{due.row}", tickets={ticket.number: ticket})
-    tx.save(
-        change.record(
-            ticket.number, EntryKind.CHANGE, "maildesk", cause="the first answer was sent", answered_at=due.created_at
-        )
-    )
+    tx.save(change.record(ticket.number, EntryKind.CHANGE, "maildesk", cause="the answer was sent", **after))
 
 
 def _tell_failure(tx: Tx, desk: Desk, due: DueMail, settled: Settled) -> None:
@@ -168,10 +172,10 @@ def _tell_failure(tx: Tx, desk: Desk, due: DueMail, settled: Settled) -> None:
     if ticket is None:
         change = alert(change, desk, "alert", f"failed:{due.row}", {"title": "A mail failed", "text": failure})
     else:
-        waiting = ticket.waiting_since or ticket.replied_at or ticket.opened_at
         change = change.record(
-            ticket.number, EntryKind.BOUNCE, "maildesk", cause=failure, event=Event.BOUNCED, waiting_since=waiting
+            ticket.number, EntryKind.BOUNCE, "maildesk", cause=failure, event=Event.BOUNCED, **our_turn(ticket)
         )
+        change = not_delivered(change, ticket.number, due.created_at)
         agent = desk.agents.get(ticket.assignee) or desk.agents.get(desk.lead_of(ticket.group))
         if agent:
             change = change.send(

@@ -7,11 +7,12 @@ that was sent stops them, and one that bounces lets them run again.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from maildesk.model.desk import Calendar, Desk, Sla
-from maildesk.model.ticket import Clock, EntryKind, Event, Status, Ticket
+from maildesk.model.ticket import Clock, Entry, EntryKind, Event, Status, Ticket
 from maildesk.service.calendar import add_minutes, calendar_of, minutes_between, open_time, open_times
 
 FIRST, NEXT, RESOLUTION, INFORMED = "first_response", "next_response", "resolution", "keep_informed"
@@ -47,6 +48,36 @@ def calendar_for(desk: Desk, ticket: Ticket, sla: Sla | None) -> Calendar:
     return named or calendar_of(desk, ticket)
 
 
+def keep(ticket: Ticket, entries: Sequence[Entry], sla: Sla | None) -> tuple[Clock, ...]:
+    """The ticket's clocks after one decision; ``ticket`` is as it is afterwards, ``entries`` are what it added."""
+    for entry in entries:
+        kind, event = entry.kind, Event(entry.event) if entry.event else None
+        wrote = kind is EntryKind.CUSTOMER and ticket.waiting_since is not None
+        at = ticket.waiting_since if wrote and ticket.waiting_since else entry.at
+        asks_nothing = kind is EntryKind.CUSTOMER and not wrote
+        clocks = follow(ticket, EntryKind.AUTO if asks_nothing else kind, event, at, sla)
+        ticket = replace(ticket, clocks=clocks)
+    if any(_CHOOSERS & entry.after.keys() for entry in entries):
+        return _missing(replace(ticket, clocks=retarget(ticket, sla)), sla, entries[-1].at)
+    return ticket.clocks
+
+
+_CHOOSERS = frozenset({"group", "priority", "requester"})
+"""What decides which service level a ticket has."""
+
+
+def _missing(ticket: Ticket, sla: Sla | None, at: datetime) -> tuple[Clock, ...]:
+    """The clocks with those that another service level asks for besides."""
+    if ticket.is_done or ticket.merged_into:
+        return ticket.clocks
+    clocks = ticket.clocks
+    if ticket.waiting_since and not _running(clocks, _RESPONSES):
+        began = any(clock.target == FIRST for clock in clocks) or ticket.answered_at
+        clocks = _start(clocks, sla, ticket.waiting_since, NEXT if began else FIRST)
+    clocks = _start(clocks, sla, ticket.opened_at or at, RESOLUTION) if ticket.cycle == 1 else clocks
+    return _halted(ticket, _start(clocks, sla, at, RESOLUTION, INFORMED), at)
+
+
 def follow(ticket: Ticket, kind: EntryKind, event: Event | None, at: datetime, sla: Sla | None) -> tuple[Clock, ...]:
     """The ticket's clocks after something happened to it; ``ticket`` is as it is afterwards.
 
@@ -54,13 +85,19 @@ def follow(ticket: Ticket, kind: EntryKind, event: Event | None, at: datetime, s
     """
     clocks = ticket.clocks
     if event is Event.OPENED:
-        clocks = _start(clocks, sla, at, FIRST, RESOLUTION, INFORMED)
+        asked = (FIRST,) if kind is EntryKind.CUSTOMER else ()
+        clocks = _start(clocks, sla, at, *asked, RESOLUTION, INFORMED)
     elif event is Event.REOPENED:
         clocks = _start(clocks, sla, at, NEXT, RESOLUTION, INFORMED)
     elif kind is EntryKind.CUSTOMER and not ticket.is_done and not _running(clocks, _RESPONSES):
         clocks = _start(clocks, sla, at, NEXT)
     if ticket.is_done or ticket.merged_into:
         return tuple(_stopped(clock, at) for clock in clocks)
+    return _halted(ticket, clocks, at)
+
+
+def _halted(ticket: Ticket, clocks: tuple[Clock, ...], at: datetime) -> tuple[Clock, ...]:
+    """The clocks, running or standing still as the ticket's status asks."""
     halted = _HALTS.get(ticket.status, frozenset())
     return tuple(_paused(clock, at) if clock.target in halted else _resumed(clock, at) for clock in clocks)
 
@@ -78,26 +115,40 @@ def retarget(ticket: Ticket, sla: Sla | None) -> tuple[Clock, ...]:
 
 
 def answered(ticket: Ticket, answered_at: datetime, sla: Sla | None) -> tuple[Clock, ...]:
-    """The clocks once an answer was sent: responses stop at the answer's time, keeping informed begins anew."""
-    ends = {*_RESPONSES, INFORMED}
-    clocks = tuple(_stopped(clock, answered_at) if clock.target in ends else clock for clock in ticket.clocks)
+    """The clocks once an answer was sent: responses stop at the answer's time, keeping informed begins anew.
+
+    A customer who wrote while the answer waited to be sent is answered by the next one.
+    """
+    clocks = tuple(
+        _stopped(clock, answered_at) if _is_answered(clock, answered_at) else clock for clock in ticket.clocks
+    )
     if ticket.is_done:
         return clocks
     begun = _start(clocks, sla, answered_at, INFORMED)
+    if ticket.waiting_since and ticket.waiting_since > answered_at and not _running(begun, _RESPONSES):
+        begun = _start(begun, sla, ticket.waiting_since, NEXT)
     halted = _HALTS.get(ticket.status, frozenset())
     return tuple(_paused(clock, answered_at) if clock.target in halted else clock for clock in begun)
 
 
+def _is_answered(clock: Clock, at: datetime) -> bool:
+    """Whether an answer at this time ends it. An answer to several people is one answer: it informs once."""
+    return clock.started <= at if clock.target in _RESPONSES else clock.target == INFORMED and clock.started < at
+
+
 def not_delivered(clocks: tuple[Clock, ...], answered_at: datetime) -> tuple[Clock, ...]:
-    """The clocks once that answer bounced: what it had stopped runs on as if it had never been."""
-    return tuple(
-        replace(clock, stopped=None) if clock.target in _RESPONSES and clock.stopped == answered_at else clock
-        for clock in clocks
-    )
+    """The clocks once that answer bounced or failed: what it stopped or halted runs on as if it had never been."""
+    found = []
+    for clock in clocks:
+        stopped = None if clock.target in _RESPONSES and clock.stopped == answered_at else clock.stopped
+        paused = clock.paused if stopped else tuple(pause for pause in clock.paused if pause[0] != answered_at)
+        found.append(replace(clock, stopped=stopped, paused=paused))
+    return tuple(found)
 
 
-def _minutes(sla: Sla | None, target: str) -> int | None:
-    return getattr(sla, target) if sla else None
+def _minutes(sla: Sla | None, target: str) -> float | None:
+    minutes: float | None = getattr(sla, target) if sla else None
+    return minutes
 
 
 def _running(clocks: tuple[Clock, ...], targets: frozenset[str]) -> bool:
@@ -157,16 +208,22 @@ def due_at(clock: Clock, calendar: Calendar) -> datetime | None:
     return None
 
 
-def minutes_used(clock: Clock, calendar: Calendar, now: datetime) -> int:
-    """Business minutes that count, up to ``now`` or to where it stopped."""
+def time_used(clock: Clock, calendar: Calendar, now: datetime) -> timedelta:
+    """Business time that counts, up to ``now`` or to where it stopped."""
     until = clock.stopped or now
     worked = (open_time(calendar, start, min(end or until, until)) for start, end in _stretches(clock))
-    return sum(worked, timedelta(0)) // timedelta(minutes=1)
+    return sum(worked, timedelta(0))
+
+
+def minutes_used(clock: Clock, calendar: Calendar, now: datetime) -> int:
+    """Whole business minutes that count, up to ``now`` or to where it stopped."""
+    return time_used(clock, calendar, now) // timedelta(minutes=1)
 
 
 def percent_used(clock: Clock, calendar: Calendar, now: datetime) -> int:
     """How much of its minutes is used up, in whole percent rounded down; more than 100 when it is overdue."""
-    return int(minutes_used(clock, calendar, now) * 100 / max(clock.minutes, 1))
+    whole = max(timedelta(minutes=clock.minutes), timedelta(seconds=1))
+    return time_used(clock, calendar, now) * 100 // whole
 
 
 def expected(desk: Desk, ticket: Ticket, organisation: str, now: datetime) -> datetime | None:

@@ -47,7 +47,7 @@ _DISOWN = (
     .where(
         mail.c.mailbox == sa.bindparam("box"),
         mail.c.uidvalidity == sa.bindparam("validity"),
-        mail.c.uid == sa.bindparam("uid"),
+        mail.c.uid == sa.bindparam("number"),
         mail.c.state == "taken",
         mail.c.owner == sa.bindparam("me"),
     )
@@ -122,7 +122,7 @@ class Ledger:
         """Free those of these mails that are in the store after all and that nobody knows of: ``claim`` finds them."""
         with self._writer.write() as connection:
             for key in keys:
-                where = {"box": key.mailbox, "validity": key.uidvalidity, "uid": key.uid, "me": owner}
+                where = {"box": key.mailbox, "validity": key.uidvalidity, "number": key.uid, "me": owner}
                 connection.execute(_DISOWN, where)
 
     def _fresh(self, connection: sa.Connection, raws: Sequence[RawMail]) -> list[RawMail]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -40,6 +40,32 @@ _ENTRIES = (
     )
     .order_by(entry.c.ticket, entry.c.number)
 )
+
+_TICKETS_AT_ONCE = 2000
+_LINES = (
+    sa.select(
+        entry.c.ticket, entry.c.number, entry.c.kind, entry.c.author, entry.c.at, entry.c.after, entry.c.event,
+        entry.c.cause,
+    )
+    .where(entry.c.ticket.between(sa.bindparam("low"), sa.bindparam("high")), entry.c.at < sa.bindparam("before"))
+    .order_by(entry.c.ticket, entry.c.number)
+)  # fmt: skip
+_LETTERS = (
+    sa.select(outbox.c.ticket, outbox.c.entry, outbox.c.template, outbox.c.recipient, outbox.c.once, outbox.c.sent_at)
+    .where(
+        outbox.c.ticket.between(sa.bindparam("low"), sa.bindparam("high")),
+        outbox.c.template.in_(("answer", "survey")),
+        outbox.c.sent_at < sa.bindparam("before"),
+    )
+    .order_by(outbox.c.ticket, outbox.c.id)
+)
+
+
+def _by_ticket(found: Iterable[Any]) -> dict[int, list[Any]]:
+    grouped: dict[int, list[Any]] = {}
+    for row in found:
+        grouped.setdefault(row[0], []).append(row)
+    return grouped
 
 
 class Look:
@@ -187,6 +213,55 @@ class Look:
         """Addresses that a survey was written to since then."""
         query = sa.select(outbox.c.recipient).where(outbox.c.template == "survey", outbox.c.created_at > moment)
         return frozenset(row["recipient"] for row in self._all(query))
+
+    def history(self, before: datetime) -> Iterator[tuple[Sequence[Any], Sequence[Any]]]:
+        """For each ticket its entries before a moment, oldest first, and its answers and surveys that left by then.
+
+        Entries are rows of ticket, number, kind, author, at, after (JSON), event, cause; mails of ticket, entry,
+        template, recipient, once, sent_at. Read in many short transactions: what is past does not change.
+        """
+        last = self._all(sa.select(sa.func.max(entry.c.ticket).label("number")))[0]["number"] or 0
+        begin = self._all(sa.select(sa.func.min(entry.c.ticket).label("number")))[0]["number"] or 1
+        for low in range(begin, last + 1, _TICKETS_AT_ONCE):
+            within = {"low": low, "high": low + _TICKETS_AT_ONCE - 1, "before": before}
+            with self._writer.read() as connection:
+                lines = _by_ticket(connection.execute(_LINES, within))
+                letters = _by_ticket(connection.execute(_LETTERS, within))
+            for number, found in lines.items():
+                yield found, letters.get(number, ())
+
+    def entry_count(self, before: datetime) -> int:
+        """How many entries there are before a moment."""
+        found = self._all(sa.select(sa.func.count().label("number")).select_from(entry).where(entry.c.at < before))
+        return int(found[0]["number"])
+
+    def organisations(self) -> Mapping[str, str]:
+        """Address -> organisation, of the contacts that one was set for."""
+        query = sa.select(contact.c.email, contact.c.organisation).where(contact.c.organisation != "")
+        return {row["email"]: row["organisation"] for row in self._all(query)}
+
+    def openings(self, begin: datetime, end: datetime) -> Sequence[Mapping[str, Any]]:
+        """What tickets were opened with between two moments: number, subject, text, tags."""
+        query = (
+            sa.select(ticket.c.number, ticket.c.subject, ticket.c.language, ticket.c.group, entry_text.c.text)
+            .join_from(
+                ticket,
+                entry_text,
+                sa.and_(entry_text.c.ticket == ticket.c.number, entry_text.c.number == 1),
+                isouter=True,
+            )
+            .where(ticket.c.opened_at >= begin, ticket.c.opened_at < end, ticket.c.merged_into == 0)
+        )
+        return self._all(query.order_by(ticket.c.number))
+
+    def ratings(self, begin: datetime, end: datetime) -> Sequence[Mapping[str, Any]]:
+        """What customers answered to surveys between two moments, latest first: ticket, stars, comment, at, subject."""
+        query = (
+            sa.select(rating, ticket.c.subject, ticket.c.group, ticket.c.assignee)
+            .join_from(rating, ticket, rating.c.ticket == ticket.c.number)
+            .where(rating.c.at >= begin, rating.c.at < end)
+        )
+        return self._all(query.order_by(rating.c.at.desc()))
 
     def jobs(self) -> Mapping[str, Mapping[str, Any]]:
         """What the scheduled jobs did last, by name."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import zlib
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -125,6 +126,11 @@ class SentCounts:
     total: int
 
 
+def _carrier(one: Ticket | None) -> str:
+    """The agent on whose load a ticket counts, or the empty string."""
+    return one.assignee if one and one.status in {Status.NEW, Status.OPEN} else ""
+
+
 def _pairs(found: Iterable[Any]) -> Iterable[tuple[Any, Any]]:
     return ((row[0], row[1]) for row in found)
 
@@ -145,6 +151,8 @@ class Tx:
         self._addresses: dict[str, tuple[int, int]] = {}
         self._domains: dict[str, int] | None = None
         self._ticket_counts: dict[int, int] = {}
+        self._added: Counter[str | int] = Counter()
+        """Automatic mails of this transaction by address, ticket and "@domain" of outsiders."""
         self._loads: dict[str, int] | None = None
         self._away: dict[str, str] | None = None
         self._cursors: dict[str, str] | None = None
@@ -194,6 +202,11 @@ class Tx:
             self._contacts.update({row["email"]: rows.contact_value(row) for row in self._all(_CONTACTS, missing)})
         return self._contacts
 
+    def organisation(self, email: str) -> str:
+        """The organisation of an address; "" for none."""
+        known = self.contacts([email])[email] if email else None
+        return known.organisation if known else ""
+
     def tokens(self, numbers: Iterable[int]) -> Mapping[int, Token | None]:
         """Row -> token, or None."""
         if missing := self._missing(numbers, self._tokens):
@@ -237,7 +250,14 @@ class Tx:
             self._ticket_counts.update(_pairs(self.connection.execute(_TICKET_COUNTS, {"keys": unseen, "hour": hour})))
         if self._domains is None:
             self._domains = dict(_pairs(self.connection.execute(_DOMAIN_COUNTS, {"hour": hour})))
-        return SentCounts(self._addresses, self._domains, self._ticket_counts, sum(self._domains.values()))
+        added = self._added
+        domains = Counter(self._domains) + Counter({key[1:]: n for key, n in added.items() if str(key)[0] == "@"})
+        return SentCounts(
+            {key: (in_hour + added[key], in_day + added[key]) for key, (in_hour, in_day) in self._addresses.items()},
+            domains,
+            {key: self._ticket_counts.get(key, 0) + added[key] for key in tickets},
+            sum(domains.values()),
+        )
 
     def is_done(self, keys: Sequence[str]) -> frozenset[str]:
         """Which of these due things were done already."""
@@ -395,13 +415,9 @@ class Tx:
         elif number not in self._pending.new_tickets:
             self._pending.bases.setdefault(number, first - 1)
         self._pending.tickets[number] = self._tickets[number] = after
-        if self._loads is not None:
-            self._move_load(before, -1)
-            self._move_load(after, 1)
-
-    def _move_load(self, one: Ticket | None, step: int) -> None:
-        if self._loads is not None and one and one.assignee and one.status in {Status.NEW, Status.OPEN}:
-            self._loads[one.assignee] = self._loads.get(one.assignee, 0) + step
+        if (freed := _carrier(before)) != (burdened := _carrier(after)):
+            loads = self.loads()
+            self._loads = {**loads, freed: loads.get(freed, 0) - 1, burdened: loads.get(burdened, 0) + 1}
 
     def remember(self, news: Remember) -> Contact:
         """Keep what is now known of a contact."""
@@ -453,12 +469,9 @@ class Tx:
         return row
 
     def _count_mail(self, outgoing: Outgoing) -> None:
-        in_hour, in_day = self._addresses.get(outgoing.recipient, (0, 0))
-        self._addresses[outgoing.recipient] = (in_hour + 1, in_day + 1)
-        self._ticket_counts[outgoing.ticket] = self._ticket_counts.get(outgoing.ticket, 0) + 1
-        if self._domains is not None and outgoing.role.value not in {"agent", "lead", "manager"}:
-            domain = outgoing.recipient.rpartition("@")[2]
-            self._domains[domain] = self._domains.get(domain, 0) + 1
+        self._added.update((outgoing.recipient, outgoing.ticket))
+        if outgoing.role.value not in {"agent", "lead", "manager"}:
+            self._added["@" + outgoing.recipient.rpartition("@")[2]] += 1
 
     def mark_done(self, key: str) -> None:
         """Keep that a due thing was done; the same key twice is a Conflict."""
