@@ -9,9 +9,9 @@ from typing import Any
 
 from maildesk.model.change import Change, Raised
 from maildesk.model.desk import Desk, Scene
-from maildesk.model.ticket import Entry, EntryKind
+from maildesk.model.ticket import Clock, Entry, EntryKind, Ticket
 from maildesk.rules.engine import run_events
-from maildesk.service import sla
+from maildesk.service import escalate, sla
 
 _WRITTEN = frozenset({EntryKind.CUSTOMER, EntryKind.ANSWER, EntryKind.NOTE, EntryKind.RATING})
 _MACHINES = ("rule: ", "job: ")
@@ -39,10 +39,16 @@ def keep_time(change: Change, desk: Desk, organisation_of: Callable[[str], str])
         if any(map(_by_a_person, entries)) and not any("updated_at" in entry.after for entry in entries):
             after["updated_at"] = change.now
         if desk.slas or ticket.clocks:
-            level = sla.pick(desk, ticket, organisation_of(ticket.requester))
-            after["clocks"] = sla.keep(ticket, entries, level)
+            organisation = organisation_of(ticket.requester)
+            clocks = sla.keep(ticket, entries, sla.pick(desk, ticket, organisation))
+            after |= timed(ticket, clocks, desk, organisation)
         change = _amend(change, entries[-1], after)
     return change
+
+
+def timed(ticket: Ticket, clocks: tuple[Clock, ...], desk: Desk, organisation: str) -> dict[str, Any]:
+    """The fields that go with a ticket's clocks."""
+    return {"clocks": clocks, "due_at": escalate.next_due(replace(ticket, clocks=clocks), desk, organisation)}
 
 
 def not_delivered(change: Change, number: int, answered_at: datetime) -> Change:

@@ -167,7 +167,7 @@ def tell(change: Change, scene: Scene, agent: Agent, event: str, text: str = "")
             ticket=ticket.number,
             mailbox=ticket.mailbox,
             language=agent.language or scene.desk.language,
-            data={"event": event, "text": text, "author": actor(scene).display},
+            data={"event": event, "text": text if noted else _latest(scene), "author": actor(scene).display},
             attachments=scene.attachments if noted else (),
             rights=(Right.NOTE, Right.ANSWER) if noted else (Right.ANSWER, Right.NOTE),
             entry=ticket.version,
@@ -177,7 +177,8 @@ def tell(change: Change, scene: Scene, agent: Agent, event: str, text: str = "")
 
 def _latest(scene: Scene) -> str:
     """What the customer wrote last."""
-    return next((entry.text for entry in reversed(scene.story) if entry.kind is EntryKind.CUSTOMER), "")
+    wrote = (entry for entry in reversed(scene.story) if entry.kind is EntryKind.CUSTOMER)
+    return next((entry.text for entry in wrote if entry.ticket == scene.number), "")
 
 
 def _display(scene: Scene, name: str) -> str:

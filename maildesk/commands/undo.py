@@ -16,7 +16,7 @@ from maildesk.model.desk import Scene
 from maildesk.model.ticket import Entry, EntryKind, Status
 
 _MARK = "undo: "
-_KEPT = frozenset({"clocks", "updated_at"})
+_KEPT = frozenset({"clocks", "due_at", "updated_at"})
 """What the desk keeps by itself: gone back to where it is as it was left, else it stays as it has become."""
 
 

@@ -108,8 +108,11 @@ def _mishaps(stage: Stage) -> None:
     stage.write(GHOST, new_mail(GHOST, "Question", "Is parcel PC-40 on its way?"), "new", "PC-40")
     told = stage.wait_for(OMID, "the question", holding="PC-40")
     stage.write(OMID, reply_to(OMID, told, "It is, since Friday. PC-41"), "answer", "PC-41")
-    stage.wait_for(OMID, "news of the bounce", notice="bounced")
+    news = stage.wait_for(OMID, "news of the bounce", notice="bounced")
     stage.tell("Omid's answer to a dead address comes back; he is told, and the clock runs on.")
+    stage.write(OMID, reply_to(OMID, news, "", tag="[close]"), "command", "[close]")
+    stage.wait_for(OMID, "the transcript", notice="transcript")
+    stage.tell("Nobody is there, so Omid closes it with [close].")
     spam = new_mail(JOHN, "You have won", "Claim prize SP-50 now!")
     spam["X-Spam-Flag"] = "YES"
     stage.write(JOHN, spam, "spam", "SP-50")

@@ -99,6 +99,10 @@ class Clock:
     """Business minutes until it is due."""
     paused: tuple[tuple[datetime, datetime | None], ...] = ()
     stopped: datetime | None = None
+    told: int = 0
+    """How many steps of its escalation were taken, in the order in which they are due."""
+    acknowledged: str = ""
+    """The agent who sees to it: no further step is taken."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,6 +143,8 @@ class Ticket:
     cycle: int = 1
     """Grows by one with each reopening: due things of different cycles are different things."""
     clocks: tuple[Clock, ...] = ()
+    due_at: datetime | None = None
+    """When the next step of an escalation is due: a cache of what clocks, service level and calendar say."""
     version: int = 0
     """Number of its latest entry; a saved change checks it (optimistic locking)."""
 

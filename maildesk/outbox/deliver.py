@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from maildesk import journal
-from maildesk.advance import not_delivered
+from maildesk.advance import not_delivered, timed
 from maildesk.conclude import conclude, no_scene
 from maildesk.ingest.robots import our_turn
 from maildesk.model.change import Change, MailClass, Notice, OutboxState, Raised
@@ -158,8 +158,9 @@ def _stop_clock(tx: Tx, desk: Desk, due: DueMail) -> None:
         return
     after: dict[str, Any] = {"answered_at": due.created_at} if ticket.answered_at is None else {}
     if ticket.clocks:
-        level = pick(desk, ticket, tx.organisation(ticket.requester))
-        after["clocks"] = answered(ticket, due.created_at, level)
+        organisation = tx.organisation(ticket.requester)
+        clocks = answered(ticket, due.created_at, pick(desk, ticket, organisation))
+        after |= timed(ticket, clocks, desk, organisation)
     change = Change(now=tx.now, origin=f"outbox:{due.row}", tickets={ticket.number: ticket})
     tx.save(change.record(ticket.number, EntryKind.CHANGE, "maildesk", cause="the answer was sent", **after))
 

@@ -108,6 +108,7 @@ def _since_midnight(at: time) -> timedelta:
     return timedelta(hours=at.hour, minutes=at.minute, seconds=at.second)
 
 
+@lru_cache(maxsize=8192)
 def _pieces(day: date, zone: ZoneInfo) -> list[tuple[datetime, datetime, timedelta]]:
     """A local day as instants, cut where the clocks change: each piece with its UTC offset."""
     begin, end = (datetime.combine(each, time(0), zone).astimezone(UTC) for each in (day, day + _DAY))

@@ -169,16 +169,17 @@ def _stopped(clock: Clock, at: datetime) -> Clock:
     return clock if clock.stopped else replace(_resumed(clock, at), stopped=max(at, clock.started))
 
 
-def _is_paused(clock: Clock) -> bool:
+def is_paused(clock: Clock) -> bool:
+    """Whether it stands still."""
     return bool(clock.paused) and clock.paused[-1][1] is None
 
 
 def _paused(clock: Clock, at: datetime) -> Clock:
-    return clock if clock.stopped or _is_paused(clock) else replace(clock, paused=(*clock.paused, (at, None)))
+    return clock if clock.stopped or is_paused(clock) else replace(clock, paused=(*clock.paused, (at, None)))
 
 
 def _resumed(clock: Clock, at: datetime) -> Clock:
-    if clock.stopped or not _is_paused(clock):
+    if clock.stopped or not is_paused(clock):
         return clock
     start = clock.paused[-1][0]
     return replace(clock, paused=(*clock.paused[:-1], (start, max(at, start))))

@@ -23,13 +23,14 @@ def _time(value: str | None) -> datetime | None:
 
 def _clock_out(clock: Clock) -> list[Any]:
     pauses = [[_iso(begin), _iso(end)] for begin, end in clock.paused]
-    return [clock.target, clock.cycle, _iso(clock.started), clock.minutes, pauses, _iso(clock.stopped)]
+    row = [clock.target, clock.cycle, _iso(clock.started), clock.minutes, pauses, _iso(clock.stopped)]
+    return [*row, clock.told, clock.acknowledged] if clock.told or clock.acknowledged else row
 
 
 def _clock_in(data: list[Any]) -> Clock:
-    target, cycle, started, minutes, pauses, stopped = data
+    target, cycle, started, minutes, pauses, stopped, *escalated = data
     paused = tuple((datetime.fromisoformat(begin), _time(end)) for begin, end in pauses)
-    return Clock(target, cycle, datetime.fromisoformat(started), minutes, paused, _time(stopped))
+    return Clock(target, cycle, datetime.fromisoformat(started), minutes, paused, _time(stopped), *escalated)
 
 
 _SETS = ("participants", "watchers", "tags")

@@ -235,7 +235,7 @@ class Tx:
             self._suppressed.update({row["email"]: row["reason"] for row in found})
         return {address: reason for address, reason in self._suppressed.items() if reason is not None}
 
-    def sent_counts(self, addresses: Iterable[str], tickets: Iterable[int]) -> SentCounts:
+    def sent_counts(self, addresses: Iterable[str], tickets: Collection[int]) -> SentCounts:
         """Automatic mail of the last hour and day, including what this transaction adds."""
         hour, day = self.now - timedelta(hours=1), self.now - timedelta(days=1)
         if missing := self._missing(addresses, self._addresses):
@@ -251,7 +251,7 @@ class Tx:
         if self._domains is None:
             self._domains = dict(_pairs(self.connection.execute(_DOMAIN_COUNTS, {"hour": hour})))
         added = self._added
-        domains = Counter(self._domains) + Counter({key[1:]: n for key, n in added.items() if str(key)[0] == "@"})
+        domains = Counter(self._domains) + Counter({str(key)[1:]: n for key, n in added.items() if str(key)[0] == "@"})
         return SentCounts(
             {key: (in_hour + added[key], in_day + added[key]) for key, (in_hour, in_day) in self._addresses.items()},
             domains,

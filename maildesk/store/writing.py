@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 
 import sqlalchemy as sa
 
@@ -55,15 +55,14 @@ class Writer:
         """Whether the connection that shows our life was gone: it is opened anew, and what we owned is free."""
         if self._life is None:
             return False
-        try:
-            with failures():
+        with suppress(TemporaryFailure), failures():
+            if not (self._life.closed or self._life.invalidated):
                 self._life.execute(sa.select(1))
                 self._life.commit()
-        except TemporaryFailure:
-            self._life.close()
-            self.live(owner)
-            return True
-        return False
+                return False
+        self._life.close()
+        self.live(owner)
+        return True
 
     def own(self, name: str) -> bool:
         """Try to be the only worker on something (a mailbox), for as long as this process lives.

@@ -149,6 +149,7 @@ class World:
             # The tools may lie in a folder that nobody may write to: their bytecode is kept here.
             "PYTHONPYCACHEPREFIX": str(self.folder / "pycache"),
         }
+        self.environment.pop("PYTHONDONTWRITEBYTECODE", None)
 
     def __enter__(self) -> World:
         try:
