@@ -13,6 +13,7 @@ import signal
 import socket
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -26,7 +27,7 @@ from maildesk.ingest.child import ParserPool
 from maildesk.ingest.imap import ImapMailbox
 from maildesk.ingest.intake import Intake
 from maildesk.ingest.watch import Watcher
-from maildesk.ingest.worker import Worker
+from maildesk.ingest.worker import Begun, Worker
 from maildesk.model.errors import ConfigError, Conflict, MaildeskError, TemporaryFailure
 from maildesk.outbox.copies import copy_sent
 from maildesk.outbox.deliver import Deliverer
@@ -83,6 +84,7 @@ class Daemon:
         self._stop = threading.Event()
         self._deliverer = Deliverer(self._store, couriers, self._owner, clock, self._stop.is_set)
         self._taken: queue.Queue[tuple[Taken, ...]] = queue.Queue(maxsize=4)
+        self._reading: deque[Begun] = deque()
         self._watching: dict[str, tuple[Watcher, threading.Thread]] = {}
         self._reload = threading.Event()
         self._outgoing = threading.Event()
@@ -95,9 +97,11 @@ class Daemon:
         failures: list[MaildeskError] = []
         self._deliverer.take_over()
         self._orphans(others=True)
-        for watcher in self._watchers(self._decide):
+        for watcher in self._watchers(self._read_ahead):
             with _collected(failures):
                 watcher.run_once()
+            with _collected(failures):
+                self._decide_read()
         for job in JOBS:
             self._run_job(job)
         with _collected(failures):
@@ -109,6 +113,16 @@ class Daemon:
     def _decide(self, taken: tuple[Taken, ...]) -> None:
         for begin in range(0, len(taken), _BATCH):
             self._worker.work(self.desk, taken[begin : begin + _BATCH])
+
+    def _read_ahead(self, taken: tuple[Taken, ...]) -> None:
+        """Have a batch read, and decide on the one before it meanwhile."""
+        self._reading.append(self._worker.begin(taken))
+        self._decide_read(ahead=1)
+
+    def _decide_read(self, ahead: int = 0) -> None:
+        """Decide on batches in the order in which they came, but for those that may still be read."""
+        while len(self._reading) > ahead:
+            self._worker.finish(self.desk, self._reading.popleft())
 
     def _orphans(self, *, others: bool) -> None:
         while batch := self._store.ledger.claim(self._owner, _BATCH, others=others):
@@ -204,23 +218,26 @@ class Daemon:
     def _deciding(self) -> None:
         next_orphans = 0.0
         while not self._stop.is_set():
-            batch: tuple[Taken, ...] = ()
+            open_batches: tuple[Taken, ...] = ()
             try:
-                if time.monotonic() >= next_orphans:
+                if time.monotonic() >= next_orphans and not self._reading:
                     next_orphans = time.monotonic() + _ORPHANS_SECONDS
                     self._orphans(others=True)
-                batch = self._next_batch()
-                if batch:
-                    self._decide(batch)
+                if batch := self._next_batch():
+                    self._reading.append(self._worker.begin(batch))
+                open_batches = tuple(taken for begun in self._reading for taken in begun.batch)
+                if self._reading:
+                    self._decide_read(ahead=1 if batch else 0)
                     self._outgoing.set()
             except (TemporaryFailure, Conflict) as error:
                 journal.store_trouble("deciding", error)
+                self._reading.clear()
                 self._stop.wait(_TROUBLE_SECONDS)
-                self._give_back(batch)
+                self._give_back(open_batches)
 
     def _next_batch(self) -> tuple[Taken, ...]:
         try:
-            batch = self._taken.get(timeout=0.5)
+            batch = self._taken.get(block=not self._reading, timeout=0.5)
         except queue.Empty:
             return ()
         while len(batch) < _BATCH:

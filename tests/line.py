@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.header import decode_header, make_header
 from email.message import EmailMessage, Message
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from tempfile import mkdtemp
 
@@ -37,7 +37,7 @@ BEGIN = datetime(2026, 11, 22, 9, tzinfo=UTC)
 """A Sunday, 12:30 in Tehran: a working day there."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Left:
     """A mail that the desk handed over: its envelope and its bytes. Equal bytes are two mails all the same."""
 
@@ -45,7 +45,7 @@ class Left:
     to: str
     content: bytes
 
-    @property
+    @cached_property
     def mail(self) -> EmailMessage:
         """The mail as an object."""
         return email.message_from_bytes(self.content, policy=email.policy.default)
@@ -55,17 +55,17 @@ class Left:
         raw = email.message_from_bytes(self.content, policy=email.policy.compat32).get(name, "")
         return " ".join(str(make_header(decode_header(raw))).split())
 
-    @property
+    @cached_property
     def notice(self) -> str:
         """What kind of notice it is; "" for what a person wrote."""
         return self.header("X-Maildesk-Notice")
 
-    @property
+    @cached_property
     def text(self) -> str:
         """Its text part."""
         return text_of(self.mail)
 
-    @property
+    @cached_property
     def everything(self) -> str:
         """Headers and all text parts, decoded: where something must not stand anywhere."""
         headers = "\n".join(f"{name}: {self.header(name)}" for name in self.mail)
@@ -99,6 +99,17 @@ class Post:
 
 
 @dataclass(frozen=True, slots=True)
+class Read:
+    """Stands where a pool's batch stands."""
+
+    found: list
+
+    def results(self) -> list:
+        """As ``Batch.results``."""
+        return self.found
+
+
+@dataclass(frozen=True, slots=True)
 class Reader:
     """Stands where the pool of parsers stands, without its child process."""
 
@@ -107,6 +118,13 @@ class Reader:
     def parse_batch(self, contents: list[bytes]) -> list:
         """As ``ParserPool.parse_batch``."""
         return [parse_mail(content, self.reading) for content in contents]
+
+    def submit(self, contents: list[bytes]) -> Read:
+        """As ``ParserPool.submit``: read at once."""
+        return Read(self.parse_batch(contents))
+
+    def turn(self) -> None:
+        """As ``ParserPool.turn``: nothing is on its way."""
 
 
 class Line:

@@ -28,6 +28,8 @@ class Intent(StrEnum):
     """To the customer."""
     REFER = "refer"
     """To a department."""
+    INCIDENT = "incident"
+    """To everybody whom an incident concerns."""
     UNCLEAR = "intent"
     """It does not say."""
     CONTRADICTION = "contradiction"
@@ -44,7 +46,7 @@ def act(
         row = command(order.command)
         if row is None:
             continue
-        handed = replace(order, args=(*order.args, text)) if row.name == Intent.REFER else order
+        handed = replace(order, args=(*order.args, text)) if row.name in {Intent.REFER, Intent.INCIDENT} else order
         outcome = row.apply(done, scene, handed)
         if isinstance(outcome, Question):
             questions.append(outcome)

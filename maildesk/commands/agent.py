@@ -143,6 +143,12 @@ COMMANDS: tuple[Command, ...] = (
         help_fa="تا آن زمان، یا تا نامهٔ مشتری، کنار می‌ماند.",
     ),
     Command(
+        name="ack", aliases=("acknowledge", "seen"), persian=("دیدم", "پیگیرم"),
+        apply=state.acknowledge, example="ack", example_fa="پیگیرم",
+        help="You see to it: nobody else is warned that it waits.",
+        help_fa="پیگیری با شماست؛ دربارهٔ انتظارش به کس دیگری هشدار داده نمی‌شود.",
+    ),
+    Command(
         name="priority", aliases=("prio",), persian=("اولویت",), arguments="low|normal|high|urgent", least=1, most=1,
         apply=state.priority, example="priority high", example_fa="اولویت زیاد",
         help="How much it matters.", help_fa="چقدر مهم است: کم، عادی، زیاد، فوری.",

@@ -11,6 +11,7 @@ from maildesk.commands.agent import command
 from maildesk.commands.folding import key
 from maildesk.commands.grammar import Orders, late_commands, read_orders, read_words
 from maildesk.commands.leaks import doubts, leaks
+from maildesk.commands.passages import is_preview, with_passages
 from maildesk.commands.replies import HELD, confirm, hold, refuse, report
 from maildesk.commands.row import Trust, actor, mailbox_of, tongue
 from maildesk.commands.signature import says_nothing, without_signature
@@ -22,7 +23,9 @@ from maildesk.model.tokens import Right
 
 _TOKEN = frozenset({Proof.TOKEN, Proof.BOTH})
 _RIGHTS = frozenset({Right.ANSWER, Right.NOTE, Right.COMMAND, Right.CONFIRM})
-_SAID = frozenset(("note", "public", "refer"))
+_SAID = frozenset(("note", "public", "refer", "incident"))
+_OUTSIDE = frozenset(("refer", "incident"))
+"""Orders whose text goes to people outside, but is no answer."""
 _DECISIONS = frozenset(("send", "note", "drop"))
 _YES = frozenset(
     map(key, ("yes", "ok", "okay", "confirm", "confirmed", "send", "بله", "تأیید", "تایید", "باشه", "ارسال"))
@@ -44,8 +47,8 @@ def agent_mail(change: Change, scene: Scene, orders: Orders, *, html: str = "") 
         # a reply belongs to its ticket, also where `new` made the caller reserve a fresh number
         scene = replace(scene, number=scene.sent.ticket)
     orders = _with_plain_words(scene.sent, orders)
-    text = _written(scene, orders)
-    questions = orders.questions or _refusals(change, scene, orders.orders, text)
+    text, missing = with_passages(change, scene, orders.orders, _written(scene, orders))
+    questions = (*orders.questions, *missing) or _refusals(change, scene, orders.orders, text)
     if questions:
         return refuse(change, scene, questions)
     begins = _begins(change, scene, orders.orders)
@@ -94,13 +97,15 @@ def _release(change: Change, scene: Scene, decision: str, *, confirmed: bool) ->
         return report(change, change.effect(Release(held.mail, "dropped")), scene, ())
     orders = _orders_of(held)
     then = replace(scene, mail=held.content, sent=held.sent, attachments=held.attachments, newer=(), held=None)
-    text = _written(then, orders)
+    text, missing = with_passages(change, then, orders.orders, _written(then, orders))
+    if missing:
+        return refuse(change, scene, missing)
     intent = _decided(_intent(then, orders.orders, text), decision, confirmed=confirmed)
     if intent is Intent.PUBLIC and scene.newer:
         return hold(change, scene, (("collision", ""),), text, held.mail)
     if not confirmed and (unproven := _unproven(scene, orders.orders)):
         return confirm(change, scene, unproven, held.mail)
-    kept = tuple(order for order in orders.orders if decision != "note" or order.command != "refer")
+    kept = tuple(order for order in orders.orders if decision != "note" or order.command not in _OUTSIDE)
     work = replace(change, mail=held.mail)
     if _begins(change, then, kept):
         outcome = first.write_first(work, then, kept, text)
@@ -116,7 +121,7 @@ def _decided(intent: Intent, decision: str, *, confirmed: bool) -> Intent:
         return intent
     if decision == "note":
         return Intent.NOTE
-    return intent if intent is Intent.REFER else Intent.PUBLIC
+    return intent if intent in {Intent.REFER, Intent.INCIDENT} else Intent.PUBLIC
 
 
 def _settled(change: Change, outcome: Change | tuple[Question, ...], settled: Release) -> Change | tuple[Question, ...]:
@@ -199,7 +204,7 @@ def _refusals(change: Change, scene: Scene, orders: Sequence[Order], text: str) 
             questions.append(Question(order.written, "no_ticket", "", order.where))
         if row.name == "undo" and (len(orders) > 1 or text):
             questions.append(Question(order.written, "alone", "", order.where, "undo"))
-        if row.name in _SAID and not text and not begins:
+        if row.name in _SAID - {"incident"} and not text and not begins:
             questions.append(Question(order.written, "nothing_written", "", order.where))
     if text and not begins and scene.number not in change.tickets:
         questions.append(Question(text[:60], "no_ticket"))
@@ -236,7 +241,8 @@ def _reasons(change: Change, scene: Scene, orders: Orders, intent: Intent, text:
     customer_wrote = any(entry.kind is EntryKind.CUSTOMER for entry in scene.newer)
     ends = customer_wrote and any(row.ends for order in orders.orders if (row := command(order.command)))
     found = [("collision", "")] if ends or (intent is Intent.PUBLIC and scene.newer) else []
-    if intent in {Intent.PUBLIC, Intent.REFER}:
+    if intent in {Intent.PUBLIC, Intent.REFER, Intent.INCIDENT}:
+        found += [("preview", "")] if is_preview(orders.orders) else []
         found += [(doubt, "") for doubt in _leaking(change, scene, text)]
         found += [("late_command", line) for line in late_commands(text)]
     return tuple(found)

@@ -6,11 +6,12 @@ from typing import Any
 
 from maildesk.commands import arguments
 from maildesk.commands.folding import fold
-from maildesk.commands.row import Outcome, change_fields, question, tongue
+from maildesk.commands.row import Outcome, actor, change_fields, question, tongue
 from maildesk.commands.when import read_when
 from maildesk.model.change import Change, Order, Question, Suppress
 from maildesk.model.desk import Scene
 from maildesk.model.ticket import Event, Status, Ticket
+from maildesk.service import escalate
 
 _LONGEST_NAME, _LONGEST_VALUE = 40, 200
 
@@ -76,6 +77,12 @@ def snooze(change: Change, scene: Scene, order: Order) -> Outcome:
         return question(order, "no_such_time", detail=written)
     after = reopened(change.tickets[scene.number])
     return change_fields(change, scene, order, status=Status.PAUSED, snoozed_until=until, **after)
+
+
+def acknowledge(change: Change, scene: Scene, order: Order) -> Outcome:
+    """The agent sees to it: nobody else is told that it waits, until the customer writes again."""
+    clocks = escalate.acknowledged(change.tickets[scene.number].clocks, actor(scene).name)
+    return change_fields(change, scene, order, clocks=clocks)
 
 
 def priority(change: Change, scene: Scene, order: Order) -> Outcome:

@@ -63,6 +63,11 @@ class ParserPool:
         """Begin to read; the children work while the caller does other things (as far as a pipe holds)."""
         return Batch(self._children, contents)
 
+    def turn(self) -> None:
+        """Move what can be moved without waiting: more than a pipe holds is written, answers are taken out."""
+        if any(child.busy for child in self._children):
+            _pump(self._children, patience=0)
+
     def close(self) -> None:
         """End the children."""
         for child in self._children:
@@ -245,15 +250,15 @@ class _Child:
         self._process = None
 
 
-def _pump(children: list[_Child]) -> None:
-    """Move frames in both directions once, and end a child whose time is up."""
+def _pump(children: list[_Child], patience: float = WALL_SECONDS) -> None:
+    """Move frames in both directions once, and end a child whose time is up. Waits ``patience`` seconds at most."""
     with selectors.DefaultSelector() as selector:
         busy = [child for child in children if child.busy]
         for child in busy:
             selector.register(child.stdout, selectors.EVENT_READ, child.read_some)
             if child.writing:
                 selector.register(child.stdin, selectors.EVENT_WRITE, child.write_some)
-        ready = selector.select(max(0.0, min(child.seconds_left for child in busy)))
+        ready = selector.select(max(0.0, min(patience, *(child.seconds_left for child in busy))))
         # Writing first: reading may replace the child and its pipes.
         for key, _ in sorted(ready, key=lambda item: item[0].events == selectors.EVENT_READ):
             key.data()

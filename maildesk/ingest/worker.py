@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from maildesk import journal
 from maildesk.conclude import conclude, no_scene
-from maildesk.ingest.child import Failure, ParserPool
+from maildesk.ingest.child import Batch, Failure, ParserPool
 from maildesk.ingest.receive import Outcome, Receipt, prefetch, receive
 from maildesk.model.change import Change
 from maildesk.model.desk import Desk
@@ -27,6 +28,24 @@ _CONFLICTS = 20
 _ELSEWHERE = Receipt(Outcome.DUPLICATE, reason="another worker decided on it")
 
 
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """Mails of which the parser's child has been told."""
+
+    batch: Sequence[Taken]
+    reading: Batch
+
+    def results(self) -> list[Mail | Failure]:
+        """Wait for what was read; one result a mail, in order."""
+        answers = iter(self.reading.results())
+        return [
+            Failure(f"larger than the limit: {taken.raw.oversize} bytes, only its header was fetched", final=True)
+            if taken.raw.oversize
+            else next(answers)
+            for taken in self.batch
+        ]
+
+
 class Worker:
     """Brings taken mails to their end. One thread uses it."""
 
@@ -37,8 +56,16 @@ class Worker:
 
     def work(self, desk: Desk, batch: Sequence[Taken]) -> list[Receipt]:
         """Decide on a batch. Raises TemporaryFailure when the store is away: nothing is lost, try again later."""
+        return self.finish(desk, self.begin(batch))
+
+    def begin(self, batch: Sequence[Taken]) -> Begun:
+        """Have a batch read by the parser's child, which works while ``finish`` decides on an earlier one."""
+        return Begun(batch, self._pool.submit([taken.raw.content for taken in batch if not taken.raw.oversize]))
+
+    def finish(self, desk: Desk, reading: Begun) -> list[Receipt]:
+        """Wait until a batch is read and decide on it. Raises TemporaryFailure as ``work`` does."""
         begun = time.monotonic()
-        read = self._read(batch)
+        batch, read = reading.batch, reading.results()
         good = [(taken, mail) for taken, mail in zip(batch, read, strict=True) if isinstance(mail, Mail)]
         receipts = self._together(desk, good)
         for taken, failure in zip(batch, read, strict=True):
@@ -47,23 +74,15 @@ class Worker:
         journal.decided(len(batch), time.monotonic() - begun)
         return receipts
 
-    def _read(self, batch: Sequence[Taken]) -> list[Mail | Failure]:
-        answers = iter(self._pool.parse_batch([taken.raw.content for taken in batch if not taken.raw.oversize]))
-        return [
-            Failure(f"larger than the limit: {taken.raw.oversize} bytes, only its header was fetched", final=True)
-            if taken.raw.oversize
-            else next(answers)
-            for taken in batch
-        ]
-
     def _together(self, desk: Desk, good: list[tuple[Taken, Mail]]) -> list[Receipt]:
         try:
             with self._store.deciding(self._clock()) as tx:
                 open_rows = tx.still_taken([taken.row for taken, _ in good])
                 prefetch(tx, desk, [mail for _, mail in good])
-                receipts = [
-                    receive(tx, desk, taken, mail) if taken.row in open_rows else _ELSEWHERE for taken, mail in good
-                ]
+                receipts = []
+                for taken, mail in good:
+                    receipts.append(receive(tx, desk, taken, mail) if taken.row in open_rows else _ELSEWHERE)
+                    self._pool.turn()
         except TemporaryFailure:
             raise
         except Exception:  # noqa: BLE001 - named guard: the batch was rolled back and is redone one by one

@@ -122,6 +122,14 @@ def follow(lines: Iterable[Line], letters: Sequence[Letter]) -> Course | None:
     return course
 
 
+def is_over(lines: Sequence[Line], letters: Sequence[Letter], before: datetime) -> bool:
+    """Whether a ticket was done, and nothing happened to it any more, before a moment: it adds nothing after it."""
+    if lines[-1].at >= before or any(letter.sent_at >= before for letter in letters):
+        return False
+    latest = next((line.after for line in reversed(lines) if '"status":' in line.after), "{}")
+    return json.loads(latest).get("status") in DONE
+
+
 class _Walk:
     """One pass over a history; ``state`` holds the fields of the ticket that matter here."""
 
@@ -216,7 +224,8 @@ class _Walk:
             course.solved.append((line.at, self.where()))
             if course.offered_at and not course.answers and line.author == self.state.get("requester"):
                 course.deflected_at = line.at
-        course.set_aside = "merged" if self.state.get("merged_into") else "spam" if "spam" in self.where().tags else ""
+        merged, spam = self.state.get("merged_into"), "spam" in self.state.get("tags", ())
+        course.set_aside = "merged" if merged else "spam" if spam else ""
 
     def _opened_again(self, line: Line, begun: datetime) -> None:
         """A reopening is an event; without it somebody took a mistake back, and the ticket was never done."""

@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from math import ceil, sqrt
 from zoneinfo import ZoneInfo
 
-from maildesk.insight.course import Course, Letter, Line, Spell, Where, follow
+from maildesk.insight.course import Course, Letter, Line, Spell, Where, follow, is_over
 from maildesk.insight.hours import Hours
 from maildesk.model.desk import Calendar, Desk, Sla
 from maildesk.model.ticket import Priority, Ticket
@@ -397,19 +397,24 @@ def figures(
     """
     tallies = [_Tally(period, desk, organisations or {}) for period in periods]
     for lines, letters in history:
+        known: tuple[int, int, Course | None] = (-1, -1, None)
         for tally in tallies:
-            course = _known_at(tally.period.end, lines, letters)
-            if course:
-                tally.take(course)
+            if is_over(lines, letters, tally.period.before.begin):
+                continue
+            then, sent = _known_at(tally.period.end, lines, letters)
+            if (len(then), len(sent)) != known[:2]:
+                known = (len(then), len(sent), follow(then, sent))
+            if known[2]:
+                tally.take(known[2])
         if tick:
             tick(len(lines))
     return [tally.figures() for tally in tallies]
 
 
-def _known_at(moment: datetime, lines: Sequence[Line], letters: Sequence[Letter]) -> Course | None:
-    """The course of a ticket as it was known just before a moment."""
-    if not lines or lines[0].at >= moment:
-        return None
+def _known_at(
+    moment: datetime, lines: Sequence[Line], letters: Sequence[Letter]
+) -> tuple[Sequence[Line], Sequence[Letter]]:
+    """What was known of a ticket just before a moment."""
     if lines[-1].at >= moment:
         lines = [line for line in lines if line.at < moment]
-    return follow(lines, [letter for letter in letters if letter.sent_at < moment])
+    return lines, [letter for letter in letters if letter.sent_at < moment]

@@ -101,6 +101,8 @@ class Notice:
     """Clean HTML of an agent's answer, shown instead of one made from the text."""
     rights: tuple[Right, ...] = ()
     """Reply tokens that the mail carries; the first one is its Reply-To."""
+    taps: tuple[str, ...] = ()
+    """Commands that the mail carries an address of its own for: a mail there does just that."""
     hold_seconds: int = 0
     not_before: datetime | None = None
     expires: datetime | None = None
@@ -187,6 +189,29 @@ class Remember:
     language: str | None = None
     no_updates: bool | None = None
     fields: Mapping[str, str] = field(default_factory=dict)
+    account_manager: str | None = None
+    same_as: str | None = None
+    blocked: str | None = None
+    """ignore, quarantine, or "" to let their mail in again."""
+    blocked_until: datetime | None = None
+    hit: bool = False
+    """A mail of theirs was kept away."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A mail belongs to another ticket now: what answers it goes there."""
+
+    mail: int
+    ticket: int
+    entry: int
+
+
+@dataclass(frozen=True, slots=True)
+class Erase:
+    """Everything of a person is to be removed, once what this decision writes to them has left."""
+
+    email: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,7 +269,7 @@ class Absence:
     cover: str = ""
 
 
-Effect = Remember | Hold | Release | CancelMails | Rated | Suppress | Absence
+Effect = Remember | Moved | Erase | Hold | Release | CancelMails | Rated | Suppress | Absence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -166,6 +166,17 @@ class GateLimits:
 
 
 @dataclass(frozen=True, slots=True)
+class Passage:
+    """A text of the desk's own, kept in a file: a macro or an article."""
+
+    name: str
+    language: str
+    """Empty for every language."""
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Sent:
     """The mail of ours that an inbound mail answers, as far as we know it."""
 
@@ -239,6 +250,12 @@ class Scene:
     """Group -> the agent who got the latest ticket by round robin."""
     story: tuple[Entry, ...] = ()
     """The ticket's entries, oldest first, for `show`."""
+    found: tuple[Ticket, ...] = ()
+    """What `search` found."""
+    fresh: int = 0
+    """A new ticket's number, for `split`."""
+    covers: Mapping[str, str] = field(default_factory=dict)
+    """Agents on vacation -> who covers for them, or ""."""
     reasons: tuple[Trace, ...] = ()
     """What was decided about the ticket, oldest first, for `why`."""
     rating: int | None = None
@@ -312,6 +329,8 @@ class Desk:
     """Where alerts go; the managers where it is empty."""
     rules: Rulebook | None = None
     templates: Templates | None = None
+    macros: tuple[Passage, ...] = ()
+    articles: tuple[Passage, ...] = ()
 
     @property
     def own_addresses(self) -> frozenset[str]:

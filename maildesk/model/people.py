@@ -108,10 +108,26 @@ class Contact:
     tickets: int = 0
     last_rating: int | None = None
     first_seen: datetime | None = None
+    same_as: str = ""
+    """The same person's other address, by which their tickets go."""
+    blocked: str = ""
+    """ignore or quarantine: what happens to their mail; empty for neither."""
+    blocked_until: datetime | None = None
+    hits: int = 0
+    """How many mails a block has kept away."""
 
     def field(self, name: str) -> str:
         """The value of a custom field, or the empty string."""
         return dict(self.fields).get(name, "")
+
+    def is_blocked(self, now: datetime) -> bool:
+        """Whether their mail is kept away at this time."""
+        return bool(self.blocked) and (self.blocked_until is None or self.blocked_until > now)
+
+
+def domain_key(email: str) -> str:
+    """The key under which a whole domain is known: "@example.com". Its row tells of the organisation behind it."""
+    return "@" + email.rpartition("@")[2]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from maildesk.model.desk import Desk
+from maildesk.model.desk import Calendar, Desk
 from maildesk.model.people import Agent
 from maildesk.service.calendar import is_open
 
@@ -44,10 +44,15 @@ def able(
 
 
 def is_on_duty(agent: Agent, desk: Desk, group: str, now: datetime) -> bool:
-    """Whether the agent works now by their own calendar, else by the group's; always where neither is set."""
-    team = desk.groups.get(group)
-    calendar = desk.calendars.get(agent.calendar or (team.calendar if team else ""))
+    """Whether the agent works now; always where no calendar says when."""
+    calendar = duty_calendar(agent, desk, group)
     return calendar is None or is_open(calendar, now)
+
+
+def duty_calendar(agent: Agent, desk: Desk, group: str) -> Calendar | None:
+    """The hours an agent works for a group: their own calendar, else the group's; None where neither is set."""
+    team = desk.groups.get(group)
+    return desk.calendars.get(agent.calendar or (team.calendar if team else ""))
 
 
 def round_robin(

@@ -86,9 +86,7 @@ def told(clocks: Iterable[Clock], steps: Iterable[Due]) -> tuple[Clock, ...]:
     for one in steps:
         place = one.clock.target, one.clock.cycle
         taken[place] = max(one.position, taken.get(place, 0))
-    return tuple(
-        replace(clock, told=max(clock.told, taken.get((clock.target, clock.cycle), 0))) for clock in clocks
-    )
+    return tuple(replace(clock, told=max(clock.told, taken.get((clock.target, clock.cycle), 0))) for clock in clocks)
 
 
 def acknowledged(clocks: Iterable[Clock], agent: str) -> tuple[Clock, ...]:

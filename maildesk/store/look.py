@@ -54,7 +54,8 @@ _LETTERS = (
     sa.select(outbox.c.ticket, outbox.c.entry, outbox.c.template, outbox.c.recipient, outbox.c.once, outbox.c.sent_at)
     .where(
         outbox.c.ticket.between(sa.bindparam("low"), sa.bindparam("high")),
-        outbox.c.template.in_(("answer", "survey")),
+        # as an expression, so that SQLite goes by the ticket's index and not through all answers each time
+        (outbox.c.template + "").in_(("answer", "survey")),
         outbox.c.sent_at < sa.bindparam("before"),
     )
     .order_by(outbox.c.ticket, outbox.c.id)
@@ -101,6 +102,22 @@ class Look:
             ticket.c.waiting_since <= before, ticket.c.status.in_(("new", "open")), ticket.c.merged_into == 0
         )
         return tuple(rows.ticket_value(row) for row in self._all(query.order_by(ticket.c.number)))
+
+    def due(self, now: datetime) -> tuple[int, ...]:
+        """Tickets of which a step of a service level is due, the longest due first."""
+        query = sa.select(ticket.c.number).where(ticket.c.due_at <= now).order_by(ticket.c.due_at)
+        return tuple(row["number"] for row in self._all(query))
+
+    def held_back(self, template: str, until: datetime) -> Sequence[Mapping[str, Any]]:
+        """Mails by a template that were held for their reader's hours and may leave until then, oldest first."""
+        query = sa.select(outbox).where(
+            outbox.c.state == "queued",
+            outbox.c.template == template,
+            outbox.c.not_before <= until,
+            outbox.c.not_before > outbox.c.created_at,
+            outbox.c.attempts == 0,
+        )
+        return self._all(query.order_by(outbox.c.id))
 
     def solved_between(self, begin: datetime, end: datetime) -> tuple[Ticket, ...]:
         """Tickets that were solved in a span of time and still are."""

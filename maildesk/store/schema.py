@@ -195,7 +195,16 @@ contact = sa.Table(
     _number("tickets"),
     sa.Column("last_rating", Int),
     sa.Column("first_seen", Moment),
+    _text("same_as", index=True),
+    _text("blocked"),
+    sa.Column("blocked_until", Moment),
+    _number("hits"),
 )
+"""A key that begins with @ is a whole domain."""
+erasure = sa.Table(
+    "erasure", metadata, sa.Column("email", Text, primary_key=True), sa.Column("asked_at", Moment, nullable=False)
+)
+"""Who is to be erased: removed with the person once the last mail to them has left."""
 token = sa.Table(
     "token",
     metadata,

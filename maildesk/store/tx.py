@@ -473,6 +473,12 @@ class Tx:
         if outgoing.role.value not in {"agent", "lead", "manager"}:
             self._added["@" + outgoing.recipient.rpartition("@")[2]] += 1
 
+    def withdraw(self, mails: Sequence[int], reason: str) -> frozenset[int]:
+        """Take back mails that have not begun to leave; returns those that were taken back."""
+        waiting = sa.and_(outbox.c.id.in_(mails), outbox.c.state.in_((OutboxState.HELD, OutboxState.QUEUED)))
+        cancelled = outbox.update().where(waiting).values(state=OutboxState.CANCELLED.value, reason=reason)
+        return frozenset(self.connection.scalars(cancelled.returning(outbox.c.id))) if mails else frozenset()
+
     def mark_done(self, key: str) -> None:
         """Keep that a due thing was done; the same key twice is a Conflict."""
         self._pending.done.append(key)

@@ -57,9 +57,9 @@ def asked(line: Line, language: str) -> tuple[str, Left]:
     return customer, got
 
 
-def internal_lines(got: Left, language: str) -> set[str]:
-    """Lines of a notification that only the desk may see: all of 20 characters or more but the customer's own."""
-    theirs = {bare(line) for line in ASKED[language].splitlines()}
+def internal_lines(customer: str, got: Left, language: str) -> set[str]:
+    """Lines of a notification that only the desk may see: all of 20 characters or more but what is the customer's."""
+    theirs = {bare(line) for line in ASKED[language].splitlines()} | {customer}
     lines = {bare(line) for line in (*got.text.splitlines(), got.header("Subject"))}
     return {line for line in lines if len(line) >= 20 and line not in theirs} | {bare(got.text.splitlines()[0])}
 
@@ -69,12 +69,12 @@ def bare(text: str) -> str:
     return " ".join("".join(char for char in text if char not in "\u2066\u2067\u2068\u2069\u200e\u200f\ufeff").split())
 
 
-def what_leaks(line: Line, mail: Left, got: Left, language: str) -> list[str]:
+def what_leaks(mail: Left, got: Left, language: str) -> list[str]:
     """What of the notification, its addresses, or the desk's notes stands in a mail."""
     everything = bare(mail.everything.replace(">", " "))
     secrets = {AGENT[language], CANARY, got.header("Reply-To").partition("@")[0]}
     secrets |= {word.partition("@")[0].strip("\u2068") for word in got.text.split() if "support+" in word}
-    secrets |= internal_lines(got, language)
+    secrets |= internal_lines(mail.to, got, language)
     tokens = [word for word in everything.split() if "+r" in word or "+n" in word or "+c" in word]
     return [secret for secret in secrets if secret in everything] + [word for word in tokens if "support+" in word]
 
@@ -87,7 +87,7 @@ def judged(line: Line, customer: str, got: Left, language: str) -> str:
     assert stray == []
     if answers:
         assert len(answers) == 1
-        assert what_leaks(line, answers[0], got, language) == []
+        assert what_leaks(answers[0], got, language) == []
         for paragraph in REPLY[language].split("\n"):
             assert paragraph in answers[0].text, "a part of the answer is missing"
         return "left"

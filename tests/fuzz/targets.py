@@ -1,0 +1,169 @@
+"""What is fuzzed: one function a target, from bytes to nothing. It raises when the code does what it must never do.
+
+An exception of the code itself is a finding, and so is a broken promise: text that cannot be stored, a reply that is
+cut to nothing, a sender with rights whom no reader would see, a command in a customer's subject.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from maildesk.commands.grammar import Orders, bare_subject, late_commands, read_orders, read_words
+from maildesk.ingest import body, mime, parse
+from maildesk.ingest.address import parse_addresses, strict_sender
+from maildesk.ingest.auth import read_auth
+from maildesk.ingest.bounce import read_bounce
+from maildesk.ingest.match import subject_tag
+from maildesk.ingest.trim import trim
+from maildesk.ingest.wire import from_wire, to_wire
+from maildesk.model import tokens
+from maildesk.model.desk import Desk
+from maildesk.model.errors import ConfigError, PermanentFailure
+from maildesk.model.mail import Limits, Reading
+from maildesk.model.people import Agent, Department, Group
+from maildesk.rules.compile import compile_rules
+from maildesk.rules.lint import lint
+
+CORPORA = Path(__file__).parent / "corpora"
+KEY = b"a key for tests, never used elsewhere"
+READING = Reading(frozenset({"support@example.com"}), frozenset({"mx.example.com"}), KEY)
+DESK = Desk(
+    name="Example",
+    domain="example.com",
+    key=KEY,
+    agents=(Agent("sara", "sara@example.com"), Agent("omid", "omid@example.com")),
+    groups=(Group("billing", agents=("sara",)),),
+    departments=(Department("finance", "finance@example.com"),),
+)
+SEPARATOR = "\u241e"
+"""Parts the fields of an input that stands for several texts."""
+
+
+@contextmanager
+def unguarded() -> Iterator[None]:
+    """Steps of reading a mail raise what went wrong, instead of leaving a line in its defects."""
+
+    def run(_: Any, __: Any, step: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        return step(*args, **kwargs)
+
+    guarded, parse._Steps.run = parse._Steps.run, run
+    try:
+        yield
+    finally:
+        parse._Steps.run = guarded
+
+
+def read_mail(data: bytes) -> None:
+    try:
+        mail = parse.parse_mail(data, READING)
+    except PermanentFailure:
+        return
+    wired = json.dumps(to_wire(mail), ensure_ascii=False)
+    wired.encode()
+    assert "\\u0000" not in wired, "NUL in a text"
+    assert from_wire(json.loads(wired)) == mail, "lost on its way from the child"
+    assert bool(mail.reply.strip()) == bool(mail.text.strip()), "a text cut entirely"
+    assert "\n" not in mail.subject, "a subject of two lines"
+    for part in mail.parts:
+        assert hashlib.sha256(body.extract(data, part.path)).hexdigest() == part.sha256, "another part found again"
+        assert not set(part.filename) & set("/\\\n"), "a name with a path"
+    if mail.html:
+        cleaned = body.clean_html(mail.html).lower()
+        assert "<script" not in cleaned, "a script in clean HTML"
+        assert "<img src=\"http" not in cleaned, "a picture from elsewhere in clean HTML"
+
+
+def read_sender(data: bytes) -> None:
+    values = tuple(data.decode("utf-8", "replace").split("\n"))
+    shown = [address.email for value in values for address in parse_addresses(value, 100)]
+    for email in shown:
+        assert email.count("@") >= 1, "no address"
+        assert email.isprintable(), "controls in an address"
+        assert not set(email) & set(" <>,;"), "more than an address"
+    sender = strict_sender(values)
+    if sender:
+        assert len(values) == 1, "two From headers"
+        assert shown == [sender.email], "somebody else is shown"
+        assert sender.name.isprintable(), "controls in a name"
+
+
+def read_tags(data: bytes) -> None:
+    text = data.decode("utf-8", "replace")
+    assert 0 <= subject_tag(text) < 10**12
+    assert not tokens.is_our_message_id(KEY, text) or text in KNOWN_IDS, "a Message-ID that is not ours"
+    found = tokens.read(KEY, text)
+    if found:
+        assert tokens.mint(KEY, *found) == text.lower(), "two ways to write a token"
+
+
+KNOWN_IDS = {tokens.message_id(KEY, "1042|acknowledgement|leila@example.org|1", "example.com")}
+
+
+def read_report(data: bytes) -> None:
+    try:
+        root = mime.split(data, Limits())
+    except PermanentFailure:
+        return
+    message = mime.as_message(root, 3)
+    for text in ("", body.read_body(root, Limits()).text):
+        for bounce in read_bounce(message, text).bounces:
+            assert bounce.recipient.isprintable(), "controls in a recipient"
+            assert bounce.action in {"failed", "delayed", "delivered", "relayed", "expanded"}, "an unknown action"
+            assert not bounce.status or bounce.status[0] in "245", "an unknown status"
+            json.dumps(bounce.diagnostic, ensure_ascii=False).encode()
+
+
+def read_results(data: bytes) -> None:
+    values = tuple(data.decode("utf-8", "replace").split(SEPARATOR))
+    assert not read_auth(values, frozenset()).trusted, "trusted without a configured server"
+    auth = read_auth(values, READING.authserv_ids)
+    assert not auth.trusted or auth.authserv_id == "mx.example.com", "trusted, though somebody else wrote it"
+
+
+def read_reply(data: bytes) -> None:
+    text, *sent = data.decode("utf-8", "replace").split(SEPARATOR)
+    for texts in (), tuple(sent):
+        for forwards in (False, True):
+            trimmed = trim(text, texts, forwards=forwards)
+            assert bool(trimmed.reply.strip()) == bool(text.strip()), "a text cut entirely"
+            assert set(trimmed.reply.split()) <= set(text.split()) or "wrote:" in text, "words that nobody wrote"
+        trim(text, texts, is_agent=True)
+
+
+def read_commands(data: bytes) -> None:
+    subject, known, text = (data.decode("utf-8", "replace").split(SEPARATOR, 2) + ["", ""])[:3]
+    read_orders(subject, known, text)
+    read_words(text)
+    late_commands(text)
+    bare_subject(subject, known)
+    assert read_orders(f"Re: {known}", known, "") == Orders(), "a command from the subject that is answered"
+
+
+def read_rules(data: bytes) -> None:
+    try:
+        rules = compile_rules([("10-rules.toml", data.decode("utf-8", "replace"))], DESK)
+    except ConfigError:
+        return
+    lint(rules, DESK)
+
+
+TARGETS: dict[str, Callable[[bytes], None]] = {
+    "parse": read_mail,
+    "from": read_sender,
+    "tag": read_tags,
+    "bounce": read_report,
+    "auth": read_results,
+    "trim": read_reply,
+    "orders": read_commands,
+    "rules": read_rules,
+}
+
+
+def seeds(target: str) -> list[bytes]:
+    """The committed inputs of a target."""
+    return [path.read_bytes() for path in sorted((CORPORA / target).iterdir())]
