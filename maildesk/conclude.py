@@ -17,7 +17,7 @@ from maildesk.model import tokens
 from maildesk.model.change import Change, MailClass, Notice, OutboxState, Outgoing, Raised, Token
 from maildesk.model.desk import Desk, Scene
 from maildesk.model.errors import PermanentFailure
-from maildesk.model.people import Role
+from maildesk.model.people import INSIDE
 from maildesk.model.ticket import Ticket
 from maildesk.model.tokens import Right
 from maildesk.notices.alerts import alert
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from maildesk.store.tx import Tx
 
 SceneSource = Callable[[Change, Raised], Scene]
-
-INSIDE = frozenset({Role.AGENT, Role.LEAD, Role.MANAGER})
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from maildesk.commands import asks, people, state, tickets
+from maildesk.commands import asks, incident, keeping, people, state, tickets
 from maildesk.commands.folding import key
 from maildesk.commands.row import Command, Need, Outcome, Trust, question, tongue
+from maildesk.commands.split import split
 from maildesk.commands.undo import undo
 from maildesk.model.change import Change, Order
 from maildesk.model.desk import Scene
@@ -33,6 +34,18 @@ def _refer(change: Change, scene: Scene, order: Order) -> Outcome:
     """``answer`` hands the text over as the last argument."""
     *words, text = order.args
     return people.refer(change, scene, replace(order, args=tuple(words)), text)
+
+
+def _incident(change: Change, scene: Scene, order: Order) -> Outcome:
+    """As with ``refer``."""
+    *words, text = order.args
+    return incident.incident(change, scene, replace(order, args=tuple(words)), text)
+
+
+def _solved(change: Change, scene: Scene, order: Order) -> Outcome:
+    """An incident takes all with it that it concerns."""
+    settled = state.solved(change, scene, order)
+    return incident.solve_all(settled, scene, order) if isinstance(settled, Change) else settled
 
 
 def help_card(change: Change, scene: Scene, order: Order) -> Outcome:
@@ -73,6 +86,18 @@ COMMANDS: tuple[Command, ...] = (
         help="Ask a department; the text goes to it, its answer comes back as a note.",
         help_fa="پرسیدن از یک واحد؛ متن به آن واحد می‌رود و پاسخش یادداشت می‌شود.",
     ),
+    Command(
+        name="macro", aliases=("canned", "template"), persian=("متن‌آماده", "متن"),
+        arguments="NAME NAME=VALUE preview", least=1, most=None,
+        apply=_meant, example="macro refund amount=20", example_fa="متن‌آماده بازپرداخت مبلغ=۲۰",
+        help="A text of the desk's goes below yours; preview shows it first.",
+        help_fa="متنی آماده زیر متن شما می‌آید؛ با «پیش‌نمایش» اول نشان داده می‌شود.",
+    ),
+    Command(
+        name="article", aliases=("faq",), persian=("مقاله",), arguments="NAME preview", least=1, most=2,
+        apply=_meant, example="article reset-password", example_fa="مقاله رمز",
+        help="An article goes below your text.", help_fa="مقاله‌ای زیر متن شما می‌آید.",
+    ),
     # --- whose it is
     Command(
         name="take", aliases=("mine",), persian=("برداشتم", "بردار", "برمی‌دارم"),
@@ -108,7 +133,8 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         name="solved", aliases=("solve", "resolved", "resolve", "done", "fixed"),
         persian=("حل‌شد", "حل‌شده", "حل", "انجام‌شد"),
-        apply=state.solved, example="solved", example_fa="حل‌شد", decides_status=True, ends=True,
+        apply=_solved, example="solved", example_fa="حل‌شد", decides_status=True, ends=True,
+        needs=frozenset({Need.LINKED}),
         help="It is settled; a reply opens it again.", help_fa="حل شده است؛ با پاسخ مشتری دوباره باز می‌شود.",
     ),
     Command(
@@ -198,6 +224,19 @@ COMMANDS: tuple[Command, ...] = (
         apply=tickets.unmerge, example="unmerge", example_fa="جداسازی", decides_status=True, trivial=False,
         help="It stands on its own again.", help_fa="دوباره تیکتی جداست.",
     ),
+    Command(
+        name="split", persian=("تفکیک",), arguments="ENTRY", most=1,
+        apply=split, example="split", example_fa="تفکیک", needs=frozenset({Need.FRESH}), trivial=False,
+        help="The mail that you answer becomes a ticket of its own.",
+        help_fa="نامه‌ای که پاسخ می‌دهید تیکتی جدا می‌شود.",
+    ),
+    Command(
+        name="incident", aliases=("outage",), persian=("رخداد", "حادثه"), arguments="NUMBERS", most=50,
+        apply=_incident, example="incident 1043 1044", example_fa="رخداد ۱۰۴۳ ۱۰۴۴",
+        needs=frozenset({Need.TICKETS, Need.LINKED}), trust=Trust.STRONG, decides_status=True, trivial=False,
+        help="It concerns these tickets too; the text goes to everybody, solving it solves all.",
+        help_fa="این تیکت‌ها هم درگیرند؛ متن به همه می‌رود و با حل آن همه حل می‌شوند.",
+    ),
     # --- held mail and second thoughts
     Command(
         name="send", aliases=("release",), persian=("ارسال", "بفرست"), apply=_misplaced, example="send",
@@ -231,6 +270,12 @@ COMMANDS: tuple[Command, ...] = (
         help="Your tickets; answer line by line.", help_fa="تیکت‌های شما؛ سطر به سطر پاسخ دهید.",
     ),
     Command(
+        name="search", aliases=("find",), persian=("جستجو", "بگرد"), arguments="WORDS", least=1, most=8,
+        apply=asks.search, example="search invoice", example_fa="جستجو فاکتور", needs=frozenset({Need.FOUND}),
+        ticket=False, asks=True,
+        help="Tickets that hold these words.", help_fa="تیکت‌هایی که این واژه‌ها در آنهاست.",
+    ),
+    Command(
         name="help", aliases=("commands",), persian=("راهنما", "کمک"), arguments="COMMAND", most=3, apply=help_card,
         example="help", example_fa="راهنما", ticket=False, asks=True,
         help="This card.", help_fa="همین راهنما.",
@@ -251,6 +296,32 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         name="back", persian=("برگشتم", "آمدم"), apply=people.back, example="back", example_fa="برگشتم", ticket=False,
         help="You are here again.", help_fa="دوباره هستید.",
+    ),
+    Command(
+        name="block", aliases=("ban",), persian=("مسدود", "مسدود‌کن"), arguments="ADDRESS WHEN quarantine", most=8,
+        apply=keeping.block, example="block @example.net 30d", example_fa="مسدود @example.net ۳۰ روز",
+        trust=Trust.STRONG, ticket=False, trivial=False,
+        help="Mail of an address or a domain is kept away.", help_fa="نامه‌های یک نشانی یا دامنه راه داده نمی‌شود.",
+    ),
+    Command(
+        name="unblock", aliases=("unban",), persian=("رفع‌مسدودی", "آزاد"), arguments="ADDRESS", most=1,
+        apply=keeping.unblock, example="unblock @example.net", example_fa="رفع‌مسدودی @example.net",
+        trust=Trust.STRONG, ticket=False, trivial=False,
+        help="It comes in again.", help_fa="دوباره راه داده می‌شود.",
+    ),
+    Command(
+        name="erase", aliases=("forget",), persian=("پاک‌کن", "فراموش"), arguments="ADDRESS", most=1,
+        apply=keeping.erase, example="erase leila@example.com", example_fa="پاک‌کن leila@example.com",
+        trust=Trust.STRONG, ticket=False, trivial=False,
+        help="Everything of a person is removed; the figures stay.",
+        help_fa="همهٔ داده‌های یک نفر پاک می‌شود؛ آمار می‌ماند.",
+    ),
+    Command(
+        name="export", aliases=("dossier",), persian=("برون‌بری", "پرونده"), arguments="ADDRESS", most=1,
+        apply=keeping.export, example="export leila@example.com", example_fa="پرونده leila@example.com",
+        needs=frozenset({Need.DOSSIER}), trust=Trust.STRONG, ticket=False, trivial=False,
+        help="Everything that is known of a person goes to that person.",
+        help_fa="آنچه از یک نفر داریم برای خودش فرستاده می‌شود.",
     ),
     Command(
         name="spam", aliases=("junk",), persian=("هرزنامه",), apply=state.spam, example="spam", example_fa="هرزنامه",

@@ -29,6 +29,13 @@ def list_tickets(change: Change, scene: Scene, order: Order) -> Outcome:  # noqa
     return change.send(to_actor(change, scene, "worklist", data, (Right.COMMAND,), purpose="worklist", number=0))
 
 
+def search(change: Change, scene: Scene, order: Order) -> Outcome:  # noqa: ARG001 - every command has these three
+    """The latest tickets that hold all the words; answering line by line works as with a worklist."""
+    groups = ({"title": "found", "tickets": tuple(map(row, scene.found))},) if scene.found else ()
+    data = {"groups": groups}
+    return change.send(to_actor(change, scene, "worklist", data, (Right.COMMAND,), purpose="worklist", number=0))
+
+
 def row(ticket: Ticket) -> Mapping[str, Any]:
     """A line of a worklist."""
     return {

@@ -20,9 +20,7 @@ def is_preview(orders: Iterable[Order]) -> bool:
     return any(order.command in _KINDS and key(word) in _PREVIEW for order in orders for word in order.args[1:])
 
 
-def with_passages(
-    change: Change, scene: Scene, orders: Sequence[Order], text: str
-) -> tuple[str, tuple[Question, ...]]:
+def with_passages(change: Change, scene: Scene, orders: Sequence[Order], text: str) -> tuple[str, tuple[Question, ...]]:
     """The text with the macros and articles that the orders name below it, and those orders that name none."""
     parts, questions = [text] if text else [], []
     for order in orders:

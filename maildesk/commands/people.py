@@ -175,6 +175,26 @@ def tell(change: Change, scene: Scene, agent: Agent, event: str, text: str = "")
     )
 
 
+def tell_me(change: Change, scene: Scene, number: int, event: str, text: str = "") -> Change:
+    """Give the agent a mail about another ticket, to answer it by."""
+    me, ticket = actor(scene), change.tickets[number]
+    return change.send(
+        Notice(
+            template="notification",
+            to=me.email,
+            to_name=me.display,
+            role=me.role,
+            cause=f"{event}:{change.origin}",
+            ticket=number,
+            mailbox=ticket.mailbox,
+            language=tongue(scene),
+            data={"event": event, "text": text, "author": ticket.requester_name or ticket.requester},
+            rights=(Right.ANSWER, Right.NOTE),
+            entry=ticket.version,
+        )
+    )
+
+
 def _latest(scene: Scene) -> str:
     """What the customer wrote last."""
     wrote = (entry for entry in reversed(scene.story) if entry.kind is EntryKind.CUSTOMER)

@@ -33,6 +33,14 @@ class Need(StrEnum):
     """The held mail that the answered notice is about: ``Scene.held``."""
     NUMBER = "number"
     """A fresh ticket number as ``Scene.number``."""
+    FRESH = "fresh"
+    """A fresh ticket number as ``Scene.fresh``, beside the mail's own."""
+    LINKED = "linked"
+    """The tickets that the mail's own is linked to."""
+    FOUND = "found"
+    """The tickets that the words of the arguments are found in: ``Scene.found``."""
+    DOSSIER = "dossier"
+    """Everything that is known of a person, as a file: ``Scene.dossier``."""
 
 
 class Trust(StrEnum):

@@ -6,7 +6,7 @@ from typing import Any
 
 from maildesk.commands import arguments
 from maildesk.commands.folding import fold
-from maildesk.commands.row import Outcome, actor, change_fields, question, tongue
+from maildesk.commands.row import Outcome, actor, change_fields, change_other, question, tongue
 from maildesk.commands.when import read_when
 from maildesk.model.change import Change, Order, Question, Suppress
 from maildesk.model.desk import Scene
@@ -25,11 +25,15 @@ def reopened(ticket: Ticket) -> dict[str, Any]:
 
 def solved(change: Change, scene: Scene, order: Order) -> Outcome:
     """The customer's concern is settled; a reply reopens it."""
-    ticket = change.tickets[scene.number]
-    if ticket.is_done:
+    return settle(change, scene, order, scene.number)
+
+
+def settle(change: Change, scene: Scene, order: Order, number: int) -> Change:
+    """Solve any ticket of the change that is not done yet."""
+    if change.tickets[number].is_done:
         return change
     after: dict[str, Any] = {"status": Status.SOLVED, "solved_at": change.now, "snoozed_until": None}
-    return change_fields(change, scene, order, Event.SOLVED, waiting_since=None, **after)
+    return change_other(change, scene, order, number, Event.SOLVED, waiting_since=None, **after)
 
 
 def reopen(change: Change, scene: Scene, order: Order) -> Outcome:

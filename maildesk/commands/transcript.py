@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from maildesk.commands.words import LINES, STATES, moment, sentence
-from maildesk.model.change import Absence, CancelMails, Change, Notice, Release, Suppress
+from maildesk.model.change import Absence, CancelMails, Change, Erase, Notice, Release, Remember, Suppress
 from maildesk.model.people import Role
 from maildesk.model.ticket import Entry, EntryKind
 
@@ -70,8 +70,8 @@ class _Speaker:
         if notice.template == "answer":
             name = "answer" if notice.hold_seconds else "answer_now"
             yield self.say(name, ticket=ticket, to=notice.to, seconds=notice.hold_seconds)
-        elif notice.template == "refer":
-            yield self.say("refer", ticket=ticket, to=notice.to)
+        elif notice.template in {"refer", "incident", "dossier"}:
+            yield self.say(notice.template, ticket=ticket, to=notice.to)
         elif notice.template in {"note", "notification"}:
             yield self.say("told", ticket=ticket, to=notice.to_name or notice.to)
 
@@ -87,8 +87,14 @@ class _Speaker:
                     yield self.say("cover", cover=cover)
             case Absence():
                 yield self.say("back")
-            case Suppress(email=email):
+            case Suppress(email=email, reason=reason) if reason:
                 yield self.say("suppressed", email=email)
+            case Remember(email=email, blocked=how) if how is not None:
+                until = effect.blocked_until
+                shown = moment(until, self.language, self.timezone) if until else self.say("for_good")
+                yield self.say("blocked", email=email, until=shown) if how else self.say("unblocked", email=email)
+            case Erase(email=email):
+                yield self.say("erased", email=email)
             case CancelMails():
                 yield self.say("cancelled")
             case Release(outcome="dropped"):

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from maildesk.commands.row import Outcome, actor, question
-from maildesk.model.change import CancelMails, Change, Order
+from maildesk.model.change import CancelMails, Change, Order, Suppress
 from maildesk.model.desk import Scene
 from maildesk.model.ticket import Entry, EntryKind, Status
 
@@ -36,9 +36,19 @@ def undo(change: Change, scene: Scene, order: Order) -> Outcome:
         if since - _KEPT:
             return question(order, "changed_since", detail=str(number))
         back[number] = {name: value for name, value in _before(change, entries).items() if name not in since}
+    if not any(entry.after or entry.text for entry in done.entries):
+        return question(order, "has_an_opposite")
     for number, fields in back.items():
         change = change.record(number, EntryKind.CHANGE, actor(scene).name, cause=_MARK + done.origin, **fields)
-    return change.effect(CancelMails(done.origin))
+    return _not_spam(change, done.entries).effect(CancelMails(done.origin))
+
+
+def _not_spam(change: Change, entries: Iterable[Entry]) -> Change:
+    """Who was called a spammer by it gets automatic mail again."""
+    for entry in entries:
+        if "spam" in entry.after.get("tags", ()) and "spam" not in entry.before.get("tags", ()):
+            change = change.effect(Suppress(change.tickets[entry.ticket].requester, "", change.now))
+    return change
 
 
 def _touched_since(change: Change, number: int, entries: Iterable[Entry]) -> set[str | int]:
@@ -56,5 +66,7 @@ def _before(change: Change, entries: Iterable[Entry]) -> dict[str, Any]:
     for entry in reversed(tuple(entries)):
         fields.update(entry.before)
         if entry.number == 1:
-            return {"status": Status.CLOSED, "closed_at": change.now, "waiting_since": None}
+            gone = {"status": Status.CLOSED, "closed_at": change.now, "waiting_since": None}
+            was_split = entry.kind is EntryKind.CUSTOMER
+            return gone | ({"merged_into": entry.after["links"][0]} if was_split else {})
     return fields

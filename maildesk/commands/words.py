@@ -85,6 +85,16 @@ PROBLEMS: Mapping[str, tuple[str, str]] = {
     "confirm_how": ("Reply with yes or no.", "تنها پاسخ دهید: بله یا خیر."),
     "no_channel": ("{detail} is no channel; there are phone and chat.", "{detail} کانال نیست؛ تلفن و چت هست."),
     "not_here": ("Do that in a reply about the ticket itself.", "این کار را در پاسخ به نامه‌ای دربارهٔ همان تیکت بکنید."),
+    "no_such_macro": ("There is no macro {detail}.", "متن آماده‌ای به نام {detail} نیست."),
+    "no_such_article": ("There is no article {detail}.", "مقاله‌ای به نام {detail} نیست."),
+    "nothing_to_split": ("There is no such mail of the customer here.", "چنین نامه‌ای از مشتری اینجا نیست."),
+    "is_first": ("The ticket began with this mail.", "این تیکت با همین نامه آغاز شده است."),
+    "is_concerned": ("It belongs to the incident #{detail}.", "خود بخشی از رخداد #{detail} است."),
+    "has_an_opposite": (
+        "That is taken back by its opposite: unblock, back.",
+        "این کار با دستور مقابلش برمی‌گردد: رفع‌مسدودی، برگشتم.",
+    ),
+    "nothing_known": ("Nothing is known of {detail}.", "چیزی از {detail} نمی‌دانیم."),
     "no_mailbox": ("No mailbox of the desk was written to.", "این نامه به هیچ صندوق میز پشتیبانی نرسیده است."),
 }
 """Problem of a Question -> the sentence, English and Persian."""
@@ -98,6 +108,10 @@ REASONS: Mapping[str, tuple[str, str]] = {
     "collision": (
         "The customer wrote, or a colleague answered, after the mail that you answered.",
         "پس از نامه‌ای که به آن پاسخ دادید، مشتری نوشته یا همکاری پاسخ داده است.",
+    ),
+    "preview": (
+        "This is what it looks like; you asked to see it first.",
+        "نمای نامه این است؛ خواسته بودید اول ببینید.",
     ),
     "late_command": (
         "A command stands below the text and would be sent as it is: {detail}",
@@ -140,6 +154,12 @@ LINES: Mapping[str, tuple[str, str]] = {
     ),
     "answer_now": ("{ticket} answer to {to}, leaves now", "{ticket} پاسخ به {to}، همین حالا می‌رود"),
     "refer": ("{ticket} question to {to}", "{ticket} پرسش از {to}"),
+    "incident": ("{ticket} update to {to}", "{ticket} خبر به {to}"),
+    "dossier": ("What is known of {to} is sent to them", "آنچه از {to} داریم برای خودش فرستاده می‌شود"),
+    "erased": ("Everything of {email} is being erased", "همهٔ داده‌های {email} پاک می‌شود"),
+    "blocked": ("Mail of {email} is kept away, until: {until}", "نامه‌های {email} راه داده نمی‌شود، تا: {until}"),
+    "unblocked": ("Mail of {email} comes in again", "نامه‌های {email} دوباره می‌رسد"),
+    "for_good": ("for good", "همیشه"),
     "told": ("{ticket} {to} is told", "{ticket} به {to} خبر داده می‌شود"),
     "note": ("{ticket} note kept", "{ticket} یادداشت ثبت شد"),
     "opened": ("{ticket} opened", "{ticket} باز شد"),

@@ -143,7 +143,7 @@ def _read_headers(entity: Entity, start: int, limits: Limits) -> int:
         key = line[:colon].rstrip() if colon > 0 else b""
         if line[:1] in b" \t" and name:
             pieces.append(line)
-        elif key and key.isascii() and b" " not in key and b"\t" not in key:
+        elif key and _is_name(key):
             _put(entity, name, pieces, limits)
             name, pieces = key.decode("ascii").lower(), [line[colon + 1 :]]
         elif content[eol + 1 : eol + 20].lower().startswith(_KNOWN):
@@ -155,6 +155,11 @@ def _read_headers(entity: Entity, start: int, limits: Limits) -> int:
         position = eol + 1
     _put(entity, name, pieces, limits)
     return min(position, end)
+
+
+def _is_name(key: bytes) -> bool:
+    """Whether this can name a header: printable ASCII without blanks (RFC 5322 section 2.2)."""
+    return key.isascii() and b" " not in key and key.decode("ascii").isprintable()
 
 
 def _put(entity: Entity, name: str, pieces: list[bytes], limits: Limits) -> None:

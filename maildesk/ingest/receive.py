@@ -22,10 +22,10 @@ from maildesk.ingest.identity import identify, may_write
 from maildesk.ingest.match import Match, choose, survivor, thread_keys
 from maildesk.ingest.screen import Action, Screening, may_answer, screen
 from maildesk.ingest.trim import trim
-from maildesk.model.change import Attachment, Change, Raised, Rated, Remember
+from maildesk.model.change import Attachment, Change, MailClass, Raised, Rated, Remember
 from maildesk.model.desk import Desk, HeldMail, Mailbox, Scene, Sent, Undo
 from maildesk.model.mail import Mail
-from maildesk.model.people import Person, Role
+from maildesk.model.people import Person, Role, is_outside
 from maildesk.model.ticket import Entry, EntryKind, Event, Status, Ticket
 from maildesk.model.tokens import Right
 from maildesk.notices.compose import own_text
@@ -104,7 +104,7 @@ def receive(tx: Tx, desk: Desk, taken: Taken, mail: Mail) -> Receipt:
     if case.screening.action in {Action.IGNORE, Action.QUARANTINE}:
         outcome = Outcome.IGNORED if case.screening.action is Action.IGNORE else Outcome.QUARANTINED
         return _finish(case, Receipt(outcome, reason=case.screening.reason))
-    case = _recognise(_connect(case))
+    case = _as_requester(_recognise(_connect(case)))
     if case.screening.action is Action.ROBOT:
         return _finish(case, _robot(case))
     if case.person.is_desk and (case.sent or case.match.ticket):
@@ -178,6 +178,15 @@ def _recognise(case: Case) -> Case:
         known, forwards = [case.sent.text] if case.sent else [], is_forwarded_subject(mail.subject)
         mail = replace(mail, reply=trim(mail.text, known, is_agent=person.is_desk, forwards=forwards).reply)
     return replace(case, person=person, mail=mail)
+
+
+def _as_requester(case: Case) -> Case:
+    """Somebody of the desk who asked themselves is a customer in that ticket, unless they use an agent's address."""
+    ticket = case.tx.tickets([case.match.ticket])[case.match.ticket] if case.match.ticket else None
+    tapped = case.sent is not None and case.sent.right not in {None, Right.SURVEY}
+    if ticket and case.person.is_desk and ticket.requester == case.person.email and not tapped:
+        return replace(case, person=replace(case.person, role=Role.REQUESTER))
+    return case
 
 
 # -- deciding ---------------------------------------------------------------------------------------------------
@@ -397,11 +406,21 @@ def _conclude(case: Case, change: Change) -> None:
     mail = case.mail
     sender = mail.sender.email if mail.sender else ""
     cause = Cause(sender, mail.message_id, mail.references, may_answer(mail, case.desk))
+    if case.quiet:
+        change = _hushed(change)
 
     def scene_for(current: Change, raised: Raised) -> Scene:
         return _scene(case, current, raised.event, raised.ticket, raised.entry)
 
     conclude(case.tx, change, case.desk, scene_for, cause)
+
+
+def _hushed(change: Change) -> Change:
+    """Old and imported mail causes nothing automatic outside; what an agent wrote still leaves."""
+    stopped = [n for n in change.notices if n.mail_class is MailClass.AUTOMATIC and is_outside(n.role)]
+    for notice in stopped:
+        change = change.say(notice.ticket, "mail", f"{notice.template} to {notice.to}: not written, the mail is old")
+    return replace(change, notices=tuple(one for one in change.notices if one not in stopped))
 
 
 def _finish(case: Case, receipt: Receipt) -> Receipt:

@@ -7,7 +7,7 @@ event, which is raised only for what a customer did not get.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from maildesk.ingest.match import Match

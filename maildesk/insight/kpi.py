@@ -107,7 +107,7 @@ class Slice:
     backlog: int = 0
     """Tickets not done at the end."""
     waiting: int = 0
-    """Customers who wait for us at the end."""
+    """Of these, tickets whose customer waits for us."""
     first_response: Timing = Timing()
     next_response: Timing = Timing()
     response: Timing = Timing()
@@ -252,7 +252,7 @@ class _Tally:
         for spell in course.spells:
             if spell.until in self.period:
                 self._answered(spell)
-        if course.waiting is not None and course.waiting < self.period.end:
+        if course.waiting is not None and not course.is_done:
             self._waits(course, course.waiting)
         self._resolved(course)
         self._asked(course)
@@ -397,6 +397,8 @@ def figures(
     """
     tallies = [_Tally(period, desk, organisations or {}) for period in periods]
     for lines, letters in history:
+        if not lines:
+            continue
         known: tuple[int, int, Course | None] = (-1, -1, None)
         for tally in tallies:
             if is_over(lines, letters, tally.period.before.begin):

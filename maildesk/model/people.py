@@ -41,6 +41,15 @@ class Proof(StrEnum):
     """Token and DMARC pass."""
 
 
+INSIDE = frozenset({Role.AGENT, Role.LEAD, Role.MANAGER})
+"""Roles of the desk's own people."""
+
+
+def is_outside(role: Role) -> bool:
+    """Whether somebody in this role is not of the desk: internal data never reaches them."""
+    return role not in INSIDE
+
+
 @dataclass(frozen=True, slots=True)
 class Agent:
     """Somebody of the desk; ``role`` is AGENT, LEAD or MANAGER."""

@@ -10,14 +10,12 @@ from typing import Any
 from maildesk.model import tokens as token_values
 from maildesk.model.change import Notice, Token
 from maildesk.model.desk import Desk, Mailbox
-from maildesk.model.people import Role
+from maildesk.model.people import INSIDE
 from maildesk.model.ticket import Status, Ticket
 from maildesk.model.tokens import Right
 from maildesk.notices.clean import base_subject, clean_name, parenthesised
 from maildesk.notices.data import data_for, is_anonymous
 from maildesk.notices.locale import zone_of
-
-INSIDE = frozenset({Role.AGENT, Role.LEAD, Role.MANAGER})
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,8 +30,6 @@ GIVE_UP = timedelta(days=5)
 RETRY_MINUTES = (1, 5, 15, 30, 60)
 RETRY_LATER = timedelta(hours=2)
 
-_INSIDE = frozenset({Role.AGENT, Role.LEAD, Role.MANAGER})
-
 
 class Deliverer:
     """Sends due mail; one thread uses it. ``couriers`` maps a mailbox name to its connection."""

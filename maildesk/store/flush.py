@@ -25,7 +25,7 @@ from maildesk.model.change import (
     Suppress,
 )
 from maildesk.model.errors import Conflict
-from maildesk.model.people import Contact, Role
+from maildesk.model.people import INSIDE, Contact, Role
 from maildesk.model.ticket import Entry, Ticket
 from maildesk.store import rows
 from maildesk.store.schema import (
@@ -46,7 +46,6 @@ from maildesk.store.schema import (
     trace,
 )
 
-INSIDE = frozenset({Role.AGENT, Role.LEAD, Role.MANAGER})
 _FINISH = (
     mail.update()
     .where(mail.c.id == sa.bindparam("row"))

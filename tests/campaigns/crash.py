@@ -76,14 +76,14 @@ class Rig:
         self.dovecot.append(user)
         run_once(desk)
         first = customer_mail(LEILA, 1).as_bytes()
-        self.dovecot.deliver(user, first)
+        self.dovecot.append(user, first)
         run_once(desk)
         sunk = self.sink.take()
         acknowledgement = next(parsed(one.content) for one in sunk if one.recipient == LEILA)
         notification = next(parsed(one.content) for one in sunk if one.recipient == "omid@example.com")
         again = customer_mail(JOHN, 2).as_bytes()
         waiting = [agent_answer(notification, 1), customer_mail(LEILA, 3, answers=acknowledgement)]
-        self.dovecot.deliver(user, *(mail.as_bytes() for mail in waiting), again, again)
+        self.dovecot.append(user, *(mail.as_bytes() for mail in waiting), again, again)
         self.dovecot.kick(user)
         self.injected = (first, *(mail.as_bytes() for mail in waiting), again)
         self.before = tuple(sunk)
@@ -242,7 +242,7 @@ def random_kills(rig: Rig, kills: int, seed: int) -> Verdict:
             for told in waiting_notifications(rig, sunk)[:1]:
                 mails.append(agent_answer(told, f"n{number}.").as_bytes())
                 answers.append(f"see chapter n{number}.")
-            rig.dovecot.deliver(user, *mails)
+            rig.dovecot.append(user, *mails)
             injected += mails
             time.sleep(chance.uniform(0, 0.25))
         child.kill()

@@ -18,6 +18,7 @@ LEILA, JOHN, OMID = "leila@example.net", "john@example.org", "omid@example.com"
 
 _CONFIG = """
 [desk]
+name         = "Example Shop"
 domain       = "example.com"
 hold_seconds = 0
 tick_seconds = 1

@@ -36,7 +36,8 @@ def warm_up(config: Path) -> None:
     pid = os.fork()
     if pid == 0:
         os.close(reading)
-        with suppress(BaseException):
+        with suppress(BaseException), (config.parent / "run.log").open("w") as log:
+            os.dup2(log.fileno(), 2)
             _run(config, once=True)
         with os.fdopen(writing, "w") as names:
             names.write("\n".join(sys.modules))

@@ -19,8 +19,8 @@ ASKED = {
     "fa": "سلام،\n\nاز امروز صبح با خطای ورود روبه‌رو هستم و کارم مانده است.\n\nلیلا",
 }
 REPLY = {
-    "en": "Hello John,\n\nplease clear your cookies and try again: ANSWER-1.\n\nKind regards\nOmid",
-    "fa": "خانم رضایی،\n\nلطفاً مرورگر را ببندید و دوباره وارد شوید: ANSWER-1.\n\nسارا",
+    "en": "Hello John,\n\nplease clear your cookies and try again: ANSWER-1.",
+    "fa": "خانم رضایی،\n\nلطفاً مرورگر را ببندید و دوباره وارد شوید: ANSWER-1.",
 }
 LINE_OF_THEIRS = {"en": "since this morning I see", "fa": "از امروز صبح با خطای"}
 AGENT = {"en": "omid@example.com", "fa": "sara@example.com"}
@@ -80,22 +80,19 @@ def what_leaks(mail: Left, got: Left, language: str) -> list[str]:
 
 
 def judged(line: Line, customer: str, got: Left, language: str) -> str:
-    """"left" or "held", after making sure that it is the one or the other, wholly."""
+    """"left", or what the agent got back: "held" or "command_error"; after making sure that it is so, wholly."""
     answers = line.to(customer, "")
-    outside = [mail for mail in line.left if not mail.to.endswith("@example.com") and mail.to != customer]
-    stray = [mail for mail in outside if "ANSWER-1" in mail.everything and mail.header("X-Case") == got.header("Subject")]
-    assert stray == []
     if answers:
         assert len(answers) == 1
         assert what_leaks(answers[0], got, language) == []
         for paragraph in REPLY[language].split("\n"):
             assert paragraph in answers[0].text, "a part of the answer is missing"
         return "left"
-    latest = line.last(AGENT[language])
-    assert latest.notice == "held", latest.text
-    return "held"
+    return line.last(AGENT[language]).notice
 
 
+UNMARKED = {"outlook", "outlook-web", "outlook-mobile"}
+"""They mark nothing of what they quote: what is written below it cannot be told from it, and the agent is asked."""
 REPLIES = [
     pytest.param(name, below, html_only, language, id=f"{name}-{'below' if below else 'above'}-{'html' if html_only else 'both'}-{language}")
     for name in CLIENTS
@@ -112,7 +109,7 @@ def test_a_reply_leaves_without_anything_of_the_notification(
 ) -> None:
     customer, got = asked(line, language)
     line.put(sent_by(got, CLIENTS[name](REPLY[language], got, language, below=below), html_only=html_only))
-    assert judged(line, customer, got, language) == "left"
+    assert judged(line, customer, got, language) == ("command_error" if below and name in UNMARKED else "left")
 
 
 @pytest.mark.parametrize("language", ["en", "fa"])
@@ -154,8 +151,9 @@ def unmarked(reply: str, got: Left, language: str) -> Built:
 
 def scissored(reply: str, got: Left, language: str) -> Built:
     """An agent who copies some lines of the notification into the answer."""
+    first, _, rest = reply.partition("\n\n")
     kept = [line for line in got.text.splitlines() if len(line) > 40]
-    return f"{reply}\n" + "\n".join(kept[-2:]), ""
+    return f"{first}\n\n{kept[-1]}\n\n{rest}", ""
 
 
 def with_address(reply: str, got: Left, language: str) -> Built:
@@ -229,7 +227,7 @@ def answer_address(told: Left) -> str:
 def test_an_answer_to_a_noted_ticket_leaves_without_the_note(line: Line, name: str, below: bool) -> None:
     customer, got, _ = noted(line)
     line.put(sent_by(got, CLIENTS[name](REPLY["en"], got, "en", below=below)))
-    assert judged(line, customer, got, "en") == "left"
+    assert judged(line, customer, got, "en") == ("command_error" if below and name in UNMARKED else "left")
 
 
 def test_no_outsider_ever_got_a_note(line: Line) -> None:

@@ -148,7 +148,7 @@ class Slow:
             if since and self.inside(line.at):
                 self.response(lines[: line.number], since, line, "next_response" if earlier else "first_response")
         since = self.waiting_at(lines, len(lines) + 1)
-        if since:
+        if since and self.field(lines, "status") not in {"solved", "closed"}:
             self.counts["waiting"] += 1
             self.promise(lines, since, self.end, "next_response" if answers else "first_response", broken_only=True)
 

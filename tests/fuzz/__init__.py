@@ -1,0 +1,1 @@
+"""Fuzzing: targets, committed corpora, and the runner for atheris."""
