@@ -181,7 +181,10 @@ def apple_mail(reply: str, got: Left, language: str, *, below: bool = False) -> 
 
 def iphone(reply: str, got: Left, language: str, *, below: bool = False) -> Built:
     """Mail on an iPhone."""
-    wrote, sent_from = _WROTE["apple"][language], {"en": "Sent from my iPhone", "fa": "فرستاده شده از iPhone من"}[language]
+    wrote, sent_from = (
+        _WROTE["apple"][language],
+        {"en": "Sent from my iPhone", "fa": "فرستاده شده از iPhone من"}[language],
+    )
     quote = (
         f'<div dir="ltr"><br><blockquote type="cite">{escape(wrote)}<br><br></blockquote></div>'
         f'<blockquote type="cite"><div dir="ltr">\ufeff{original(got)}</div></blockquote>'
@@ -250,7 +253,9 @@ def forward(comment: str, got: Left, language: str) -> Built:
     return text, html
 
 
-def sent_by(got: Left, built: Built, *, tag: str = "", prefix: str = "Re", html_only: bool = False, **more: str) -> EmailMessage:
+def sent_by(
+    got: Left, built: Built, *, tag: str = "", prefix: str = "Re", html_only: bool = False, **more: str
+) -> EmailMessage:
     """The mail around what a client built: from whom the mail was for, to its Reply-To."""
     text, html = built
     headers = {"to": got.header("Reply-To") or got.header("From"), **threaded(got.mail), **more}

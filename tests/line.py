@@ -142,7 +142,7 @@ class Line:
         assert not problems, problems
         self.post = Post()
         self._worker = Worker(self.store, Reader(self.desk.reading), self.clock)
-        couriers = {name: self.post for name in self.desk.mailboxes}
+        couriers = dict.fromkeys(self.desk.mailboxes, self.post)
         self._deliverer = Deliverer(self.store, couriers, "1", self.clock)
         self._uid = 0
 
@@ -268,7 +268,9 @@ def write(sender: str, subject: str, text: str, *, to: str = DESK, html: str = "
     return mail
 
 
-def answer_to(got: Left, text: str, *, sender: str = "", tag: str = "", quote: bool = True, **more: str) -> EmailMessage:
+def answer_to(
+    got: Left, text: str, *, sender: str = "", tag: str = "", quote: bool = True, **more: str
+) -> EmailMessage:
     """A plain reply to a mail that left, as a mail client makes it: to Reply-To, threaded, quoting all of it below."""
     mail = got.mail
     subject = str(mail["Subject"])

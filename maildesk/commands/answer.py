@@ -8,6 +8,7 @@ from dataclasses import replace
 from maildesk.commands import first
 from maildesk.commands.acting import Intent, act
 from maildesk.commands.agent import command
+from maildesk.commands.arguments import NO, YES
 from maildesk.commands.folding import key
 from maildesk.commands.grammar import Orders, late_commands, read_orders, read_words
 from maildesk.commands.leaks import doubts, leaks
@@ -27,10 +28,6 @@ _SAID = frozenset(("note", "public", "refer", "incident"))
 _OUTSIDE = frozenset(("refer", "incident"))
 """Orders whose text goes to people outside, but is no answer."""
 _DECISIONS = frozenset(("send", "note", "drop"))
-_YES = frozenset(
-    map(key, ("yes", "ok", "okay", "confirm", "confirmed", "send", "بله", "تأیید", "تایید", "باشه", "ارسال"))
-)
-_NO = frozenset(map(key, ("no", "cancel", "drop", "خیر", "نه", "لغو", "دورریز")))
 
 
 def agent_mail(change: Change, scene: Scene, orders: Orders, *, html: str = "") -> Change:
@@ -145,7 +142,7 @@ def _decide(change: Change, scene: Scene, orders: Orders) -> Change:
         return refuse(change, scene, (Question(text[:60], "nothing_held"),))
     first_line = key(text.partition("\n")[0])
     if confirming:
-        answer = "send" if first_line in _YES else "drop" if first_line in _NO else ""
+        answer = "send" if first_line in YES else "drop" if first_line in NO else ""
         if not answer or orders.orders:
             return refuse(change, scene, (Question(text[:60], "confirm_how"),))
         return _release(change, scene, answer, confirmed=True)

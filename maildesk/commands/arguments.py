@@ -31,6 +31,10 @@ _LANGUAGES: Mapping[str, str] = {
     **dict.fromkeys(("fa", "farsi", "persian", "فارسی", "پارسی"), "fa"),
     **dict.fromkeys(("en", "english", "انگلیسی"), "en"),
 }
+YES = frozenset(
+    map(key, ("yes", "ok", "okay", "confirm", "confirmed", "send", "بله", "تأیید", "تایید", "باشه", "ارسال"))
+)
+NO = frozenset(map(key, ("no", "cancel", "drop", "خیر", "نه", "لغو", "دورریز")))
 _Word = TypeVar("_Word")
 _ME = ("me", "myself", "من", "خودم")
 _LEAD = ("lead", "سرپرست", "سرگروه")

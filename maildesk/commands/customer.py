@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
-from maildesk.commands.arguments import language_code
+from maildesk.commands.arguments import NO, YES, language_code
 from maildesk.commands.folding import key
+from maildesk.commands.keeping import dossier_mail
 from maildesk.commands.rating import Rating, rating
 from maildesk.commands.row import customer_tongue
 from maildesk.commands.state import reopened
 from maildesk.commands.thanks import asks_nothing, only_thanks
-from maildesk.model.change import Change, Notice, Rated, Remember
+from maildesk.model.change import Change, Erase, Notice, Rated, Remember
 from maildesk.model.desk import Scene
 from maildesk.model.mail import Kind
 from maildesk.model.people import Role
@@ -62,6 +64,8 @@ _NAMES = {
     }.items()
     for name in names
 }
+CONFIRM_DAYS = 7
+"""How long a question whether it was really them can be answered."""
 _LANGUAGE = frozenset(map(key, ("language", "lang", "زبان")))
 _END = ".!،,؛;:*_\"'«»- \t"
 
@@ -228,8 +232,26 @@ def _grant(change: Change, scene: Scene, wish: Wish, text: str) -> Change:
                 )
             return spoken.send(_to_customer(spoken, scene, "done", {"what": "language"}, language=wish.argument))
         case _:
-            data = {"what": wish.asked.value, "purpose": f"{wish.asked}:{me}"}
+            expires = kept.now + timedelta(days=CONFIRM_DAYS)
+            data = {"what": wish.asked.value, "purpose": f"{wish.asked}:{me}", "expires": expires}
             return kept.send(_to_customer(kept, scene, "confirm", data, (Right.CONFIRM,)))
+
+
+def confirmed(change: Change, scene: Scene) -> Change | None:
+    """What a YES to our question whether it was really them does; None for a mail that says something else."""
+    asked, _, email = scene.sent.purpose.partition(":") if scene.sent else ("", "", "")
+    if scene.sent is None or scene.sent.right is not Right.CONFIRM or email != scene.person.email:
+        return None
+    first = key((scene.mail.reply if scene.mail else "").strip().partition("\n")[0])
+    if first not in YES and first not in NO:
+        return None
+    said = change.say(scene.number, "customer", f"{asked}: {'confirmed' if first in YES else 'not confirmed'}")
+    if first in NO:
+        return said
+    if asked == Asked.ERASE:
+        gone = said.effect(Erase(email))
+        return gone.send(_to_customer(gone, scene, "done", {"what": "erase"}))
+    return said.send(dossier_mail(said, scene, email, scene.dossier)) if scene.dossier else said
 
 
 def _solved(change: Change, scene: Scene) -> Change:

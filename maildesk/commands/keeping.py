@@ -6,10 +6,11 @@ from datetime import datetime
 
 from maildesk.commands import arguments
 from maildesk.commands.folding import fold, key
-from maildesk.commands.row import Outcome, actor, question, tongue
+from maildesk.commands.row import Outcome, actor, customer_tongue, hold_seconds, question, tongue
 from maildesk.commands.when import read_when
-from maildesk.model.change import Change, Erase, Order, Question, Remember
+from maildesk.model.change import Attachment, Change, Erase, MailClass, Notice, Order, Question, Remember
 from maildesk.model.desk import Scene
+from maildesk.model.people import Role
 from maildesk.model.ticket import EntryKind, Event
 
 _QUARANTINE = frozenset(map(key, ("quarantine", "قرنطینه")))
@@ -47,11 +48,41 @@ def unblock(change: Change, scene: Scene, order: Order) -> Outcome:
 
 def erase(change: Change, scene: Scene, order: Order) -> Outcome:
     """Remove everything of a person: texts, names, addresses. The figures stay."""
-    whom = _person(change, scene, order)
+    whom = person_of(change, scene, order)
     return whom if isinstance(whom, Question) else change.effect(Erase(whom))
 
 
-def _person(change: Change, scene: Scene, order: Order) -> str | Question:
+def export(change: Change, scene: Scene, order: Order) -> Outcome:
+    """Send a person everything that is known of them; to nobody but them."""
+    whom = person_of(change, scene, order)
+    if isinstance(whom, Question):
+        return whom
+    if scene.dossier is None:
+        return question(order, "nothing_known", detail=whom)
+    return change.send(dossier_mail(change, scene, whom, scene.dossier))
+
+
+def dossier_mail(change: Change, scene: Scene, email: str, dossier: Attachment) -> Notice:
+    """The mail that brings a person all that the desk knows of them."""
+    ticket = change.tickets.get(scene.number)
+    mine = ticket is not None and ticket.requester == email
+    return Notice(
+        template="done",
+        to=email,
+        role=Role.REQUESTER,
+        cause=f"{change.origin}:my_data",
+        ticket=ticket.number if ticket and mine else 0,
+        mailbox=ticket.mailbox if ticket else next(iter(scene.desk.mailboxes), ""),
+        language=customer_tongue(scene.desk, ticket) if ticket and mine else "",
+        mail_class=MailClass.REPLY,
+        data={"what": "my_data"},
+        attachments=(dossier,),
+        hold_seconds=hold_seconds(scene) if scene.person.is_desk else 0,
+    )
+
+
+def person_of(change: Change, scene: Scene, order: Order) -> str | Question:
+    """The one address that an order is about."""
     whom = _whom(change, scene, order, list(order.args))
     if not isinstance(whom, Question) and whom.startswith("@"):
         return question(order, "no_address", detail=whom)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from maildesk.commands import arguments
 from maildesk.commands.people import tell_me
@@ -72,7 +73,7 @@ def _fresh(old: Ticket, entry: Entry, scene: Scene) -> Ticket:
     )
 
 
-def _left(old: Ticket, entry: Entry, scene: Scene) -> dict[str, object]:
+def _left(old: Ticket, entry: Entry, scene: Scene) -> dict[str, Any]:
     """How the old ticket stands without that mail: if it was all that waited, it is the customer's turn again."""
     mine = [one for one in scene.story if one.ticket == old.number]
     answered = max((one.number for one in mine if one.kind is EntryKind.ANSWER), default=0)

@@ -70,8 +70,10 @@ class _Speaker:
         if notice.template == "answer":
             name = "answer" if notice.hold_seconds else "answer_now"
             yield self.say(name, ticket=ticket, to=notice.to, seconds=notice.hold_seconds)
-        elif notice.template in {"refer", "incident", "dossier"}:
+        elif notice.template in {"refer", "incident"}:
             yield self.say(notice.template, ticket=ticket, to=notice.to)
+        elif notice.template == "done" and notice.data.get("what") == "my_data":
+            yield self.say("dossier", to=notice.to)
         elif notice.template in {"note", "notification"}:
             yield self.say("told", ticket=ticket, to=notice.to_name or notice.to)
 

@@ -28,6 +28,12 @@ _ENCRYPTED = {
     "application/x-pkcs7-mime": "S/MIME, kept whole: signed or encrypted content is not read",
     "application/pgp-encrypted": "PGP, kept whole: encrypted content is not read",
 }
+_REPORT_DATA = frozenset(
+    {"message/delivery-status", "message/global-delivery-status", "message/disposition-notification",
+     "message/global-disposition-notification", "message/feedback-report", "text/rfc822-headers"}
+)  # fmt: skip
+"""What programs tell each other in a report (RFC 6522): no mail client lists it as a file."""
+_MAIL = frozenset({"message/rfc822", "message/global"})
 _STUB = 300
 """A plain text shorter than this is compared with the HTML beside it."""
 
@@ -81,6 +87,24 @@ def read_body(root: Entity, limits: Limits) -> Body:
 
 def _texts(blocks: list[_Block]) -> list[str]:
     return [text for block in blocks if (text := _readable(block).strip("\n"))]
+
+
+def attached_text(root: Entity, limits: Limits) -> str:
+    """What the first attached mail says, below the lines with which clients announce a forwarded mail.
+
+    For a mail that has no text of its own. So announced it is kept whole, and no line of it is taken for a command
+    or an answer of the one who sent it on.
+    """
+    mails = [entity for entity in root.walk() if entity.media_type in _MAIL]
+    if not mails or root.media_type == "multipart/report":
+        return ""
+    inner = mime.attached_mail(mails[0])
+    text = read_body(inner[0], limits).text if inner else ""
+    if not text:
+        return ""
+    fields = [(name, shown(inner[0].header(name)[:1000])) for name in ("from", "date", "subject", "to")]
+    head = [f"{name.capitalize()}: {value}" for name, value in fields if value]
+    return "\n".join(["---------- Forwarded message ----------", *head, "", text])
 
 
 def _report_text(root: Entity) -> str:
@@ -213,7 +237,7 @@ def _lost_letters(plain: str) -> bool:
 
 def _attachment(entity: Entity, reader: _Reader, disposition: str, name: str) -> None:
     kind = entity.media_type
-    if kind == "text/x-amp-html":
+    if kind == "text/x-amp-html" or (kind in _REPORT_DATA and not name and disposition != "attachment"):
         return
     if kind in _ENCRYPTED:
         reader.defects.append(_ENCRYPTED[kind])

@@ -24,11 +24,13 @@ from maildesk.model.tokens import Right
 _REGISTRIES = frozenset({"ac", "co", "com", "edu", "gob", "gov", "id", "mil", "ne", "net", "nom", "or", "org", "sch"})
 
 
-def identify(mail: Mail, sent: Sent | None, desk: Desk, ticket: Ticket | None = None) -> Person:
+def identify(
+    mail: Mail, sent: Sent | None, desk: Desk, ticket: Ticket | None = None, also: frozenset[str] = frozenset()
+) -> Person:
     """The author of a mail in the role they have towards a ticket, and the proof for it.
 
     ``sent`` is the mail of ours that this one answers, with the right its token carries. A mail without a
-    strict sender is by nobody: a stranger without address and proof.
+    strict sender is by nobody: a stranger without address and proof. ``also`` are the author's other addresses.
     """
     if mail.sender is None:
         return Person(email="", proof=Proof.NONE)
@@ -37,8 +39,8 @@ def identify(mail: Mail, sent: Sent | None, desk: Desk, ticket: Ticket | None = 
     if agent is not None:
         proof = _proof(mail, mail.sender, sent, agent.addresses)
         return Person(email, mail.sender.name or agent.display, agent.role, proof, agent.name)
-    proof = _proof(mail, mail.sender, sent, frozenset({email}))
-    return Person(email, mail.sender.name, _role(email, desk, ticket), proof)
+    proof = _proof(mail, mail.sender, sent, also | {email})
+    return Person(email, mail.sender.name, _role(also | {email}, desk, ticket), proof)
 
 
 def may_write(person: Person) -> bool:
@@ -72,12 +74,12 @@ def organisational_domain(domain: str) -> str:
     return ".".join(labels[-3:] if country else labels[-2:])
 
 
-def _role(email: str, desk: Desk, ticket: Ticket | None) -> Role:
-    if ticket is not None and email == ticket.requester:
+def _role(mine: frozenset[str], desk: Desk, ticket: Ticket | None) -> Role:
+    if ticket is not None and ticket.requester in mine:
         return Role.REQUESTER
-    if ticket is not None and email in ticket.participants:
+    if ticket is not None and ticket.participants & mine:
         return Role.PARTICIPANT
-    if any(email == normalise(department.email) for department in desk.departments.values()):
+    if any(normalise(department.email) in mine for department in desk.departments.values()):
         return Role.DEPARTMENT
     return Role.STRANGER
 

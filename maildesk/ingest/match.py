@@ -105,15 +105,16 @@ def choose(
     made: Mapping[int, Token | None],
     places: Mapping[str, int],
     tickets: Mapping[int, Ticket | None],
+    also: frozenset[str] = frozenset(),
 ) -> Match:
     """The best signal whose ticket the sender is a party to; else a new ticket with the best claim.
 
     ``made`` are the token rows, ``places`` Message-ID -> ticket (0 for mails of ours without one), ``tickets``
-    every ticket these name.
+    every ticket these name, ``also`` the sender's other addresses.
     """
     sender = mail.sender.email if mail.sender else ""
     agent = desk.agent_at(sender)
-    mine = agent.addresses if agent else frozenset({sender})
+    mine = agent.addresses if agent else also | {sender}
     claimed = 0
     for right, row in keys.tokens:
         token = made.get(row)
@@ -133,17 +134,19 @@ def choose(
                     Signal.BOUNCE if mail.kind is Kind.BOUNCE else Signal.REFERENCE,
                     reference=reference,
                 )
-            if ticket and is_party(sender, ticket, desk):
+            if ticket and is_party(sender, ticket, desk, also):
                 return Match(ticket.number, Signal.REFERENCE, reference=reference)
             claimed = claimed or places[reference]
     tagged = survivor(keys.tag, tickets)
-    if tagged and is_party(sender, tagged, desk):
+    if tagged and is_party(sender, tagged, desk, also):
         return Match(tagged.number, Signal.TAG)
     return Match(claimed=claimed or (keys.tag if tagged else 0))
 
 
-def is_party(sender: str, ticket: Ticket, desk: Desk) -> bool:
-    """Whether an address may write into a ticket: requester, participant, or somebody of the desk."""
-    return bool(sender) and (
-        sender == ticket.requester or sender in ticket.participants or desk.agent_at(sender) is not None
-    )
+def is_party(sender: str, ticket: Ticket, desk: Desk, also: frozenset[str] = frozenset()) -> bool:
+    """Whether an address may write into a ticket: requester, participant, or somebody of the desk.
+
+    ``also`` are other addresses that an agent said to be the same person's.
+    """
+    people = ticket.participants | {ticket.requester}
+    return bool(sender) and (sender in people or bool(also & people) or desk.agent_at(sender) is not None)

@@ -8,14 +8,15 @@ leaves its field empty and a line in ``defects``; it never takes the mail down.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable
 from email.message import Message
 from typing import ParamSpec, TypeVar
 
 from maildesk.ingest import headers, mime
-from maildesk.ingest.address import parse_addresses, strict_sender
+from maildesk.ingest.address import clean_name, parse_addresses, strict_sender
 from maildesk.ingest.auth import read_auth
-from maildesk.ingest.body import Body, charset_hint, read_body
+from maildesk.ingest.body import Body, attached_text, charset_hint, read_body
 from maildesk.ingest.bounce import BounceReading, read_bounce
 from maildesk.ingest.forward import forwarded_author
 from maildesk.ingest.kinds import Verdict, classify
@@ -30,6 +31,8 @@ _IDENTITY = frozenset(
     {"from", "sender", "reply-to", "to", "cc", "subject", "date", "message-id", "in-reply-to", "references"}
 )
 """Headers that the author's program wrote and no server on the way changes; Content-* count as well."""
+_FROM = 500
+_LOCAL = re.compile(r"[A-Za-z0-9._+-]{1,64}")
 
 
 class _Steps:
@@ -60,24 +63,25 @@ def parse_mail(content: bytes, reading: Reading) -> Mail:
         Verdict(Kind.HUMAN, ""), classify, message, head.shown, head.subject, body.text, head.return_path, reading
     )
     bounce = steps.run(BounceReading((), ()), read_bounce, message, body.text)
+    text = body.text or steps.run("", attached_text, root, limits)
     return Mail(
         message_id=headers.message_id(head.first("message-id")),
         sender=steps.run(None, strict_sender, head.raw("from")),
-        from_shown=next(iter(head.addresses("from") or head.addresses("sender")), None),
+        from_shown=head.author(),
         reply_to=head.addresses("reply-to"),
         to=head.addresses("to"),
         cc=head.addresses("cc"),
         delivered_to=head.delivered_to(),
         return_path=head.return_path,
         subject=head.subject,
-        text=body.text,
-        reply=steps.run(body.text, _newly_written, body.text),
+        text=text,
+        reply=steps.run(text, _newly_written, text),
         html=body.html,
         parts=body.parts,
         references=head.references(),
         in_reply_to=next(iter(headers.message_ids(head.first("in-reply-to"), 1)), ""),
         sent_at=headers.date(head.first("date")),
-        language=steps.run("", detect, body.text, head.subject, head.first("content-language")),
+        language=steps.run("", detect, text, head.subject, head.first("content-language")),
         kind=verdict.kind,
         reason=verdict.reason,
         back_at=verdict.back_at,
@@ -124,6 +128,11 @@ class _Head:
                 found.setdefault(address.email, address)
         return tuple(found.values())[: self._limits.addresses]
 
+    def author(self) -> Address | None:
+        """Whom a mail client shows as author, who need not have an address that could be answered."""
+        found = self.addresses("from") or self.addresses("sender")
+        return found[0] if found else _local_author(self.first("from"))
+
     def delivered_to(self) -> tuple[str, ...]:
         """Where the mail really went, each address once."""
         names = ("delivered-to", "x-original-to", "envelope-to", "x-envelope-to")
@@ -134,6 +143,19 @@ class _Head:
         return headers.message_ids(
             " ".join((*self.raw("references"), *self.raw("in-reply-to"))), self._limits.references
         )
+
+
+def _local_author(value: str) -> Address | None:
+    """The author in a decoded From without any @, as ``MAILER-DAEMON (Mail Delivery System)`` or ``Cron <root>``."""
+    before, angle, rest = value[:_FROM].partition("<")
+    if angle:
+        name, local = before, rest.partition(">")[0]
+    else:
+        local, _, name = before.partition("(")
+    local = local.strip()
+    if not _LOCAL.fullmatch(local):
+        return None
+    return Address(clean_name(name.strip('" )')), local.lower())
 
 
 def fingerprint(root: mime.Entity) -> str:

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from maildesk.advance import not_delivered
 from maildesk.commands import agent as agent_commands
-from maildesk.commands import answer, customer, grammar, worklist
+from maildesk.commands import answer, customer, grammar, keeping, worklist
 from maildesk.commands.row import Need
 from maildesk.conclude import Cause, conclude
 from maildesk.ingest import robots
@@ -104,6 +104,8 @@ def receive(tx: Tx, desk: Desk, taken: Taken, mail: Mail) -> Receipt:
     if case.screening.action in {Action.IGNORE, Action.QUARANTINE}:
         outcome = Outcome.IGNORED if case.screening.action is Action.IGNORE else Outcome.QUARANTINED
         return _finish(case, Receipt(outcome, reason=case.screening.reason))
+    if blocked := _blocked(case):
+        return _finish(case, blocked)
     case = _as_requester(_recognise(_connect(case)))
     if case.screening.action is Action.ROBOT:
         return _finish(case, _robot(case))
@@ -125,10 +127,34 @@ def prefetch(tx: Tx, desk: Desk, mails: list[Mail]) -> None:
         numbers |= {place.ticket for place in tx.places(references).values() if place and place.ticket}
     if numbers:
         tx.tickets(numbers)
-    tx.contacts([mail.sender.email for mail in mails if mail.sender])
+    senders = [mail.sender.email for mail in mails if mail.sender]
+    tx.contacts([*senders, *map(domain_key, senders)])
 
 
 # -- finding out ------------------------------------------------------------------------------------------------
+
+
+def _blocked(case: Case) -> Receipt | None:
+    """What becomes of a mail whose sender, or their whole domain, is kept away; None for all others."""
+    sender = case.mail.sender.email if case.mail.sender else ""
+    if not sender or case.desk.agent_at(sender):
+        return None
+    keys = (sender, domain_key(sender))
+    known = case.tx.contacts(keys)
+    found = next((one for name in keys if (one := known[name]) and one.is_blocked(case.tx.now)), None)
+    if found is None:
+        return None
+    case.tx.remember(Remember(email=found.email, hit=True))
+    outcome = Outcome.QUARANTINED if found.blocked == "quarantine" else Outcome.IGNORED
+    until = f", until {found.blocked_until:%Y-%m-%d}" if found.blocked_until else ""
+    return Receipt(outcome, reason=f"blocked: {found.email}{until}")
+
+
+def _also(case: Case) -> frozenset[str]:
+    """The sender's other addresses."""
+    sender = case.mail.sender.email if case.mail.sender else ""
+    known = case.tx.contacts([sender])[sender] if sender else None
+    return known.others if known else frozenset()
 
 
 def _connect(case: Case) -> Case:
@@ -141,7 +167,7 @@ def _connect(case: Case) -> Case:
     tickets = dict(tx.tickets(numbers)) if numbers else {}
     while merged := {one.merged_into for one in tickets.values() if one and one.merged_into} - set(tickets):
         tickets |= tx.tickets(merged)
-    match = choose(keys, case.mail, case.desk, tx.now, made=made, places=places, tickets=tickets)
+    match = choose(keys, case.mail, case.desk, tx.now, made=made, places=places, tickets=tickets, also=_also(case))
     if match.ticket and (here := survivor(match.ticket, tickets)):
         match = replace(match, ticket=here.number)
     return replace(case, match=match, sent=_sent(tx, match))
@@ -172,7 +198,7 @@ def _sent(tx: Tx, match: Match) -> Sent | None:
 def _recognise(case: Case) -> Case:
     """Find out who wrote it, and cut away what it quotes of ours."""
     ticket = case.tx.tickets([case.match.ticket])[case.match.ticket] if case.match.ticket else None
-    person = identify(case.mail, case.sent, case.desk, ticket)
+    person = identify(case.mail, case.sent, case.desk, ticket, _also(case))
     mail = case.mail
     if case.sent or person.is_desk:
         known, forwards = [case.sent.text] if case.sent else [], is_forwarded_subject(mail.subject)
@@ -210,6 +236,9 @@ def _customer(case: Case) -> Receipt:
     ticket = change.tickets.get(case.match.ticket)
     if ticket is None or not may_write(case.person):
         return _open(case, case.match.ticket or case.match.claimed)
+    if case.sent and case.sent.right is Right.CONFIRM and (said := _confirmed(case, change)):
+        _conclude(case, said)
+        return Receipt(Outcome.APPENDED, ticket.number, "confirmation")
     if ticket.status is Status.CLOSED:
         return _open(case, 0, follows=ticket)
     change = customer.customer_mail(change, _scene(case, change, Event.REPLIED, ticket.number))
@@ -217,11 +246,19 @@ def _customer(case: Case) -> Receipt:
     return Receipt(Outcome.APPENDED, ticket.number, case.match.signal)
 
 
+def _confirmed(case: Case, change: Change) -> Change | None:
+    """A customer's answer to our question whether it was really them."""
+    scene = _scene(case, change, Event.REPLIED, case.match.ticket)
+    if case.sent and case.sent.purpose.startswith(customer.Asked.MY_DATA):
+        scene = replace(scene, dossier=dossier(case.tx.connection, case.person.email, case.desk.name))
+    return customer.confirmed(change, scene)
+
+
 def _open(case: Case, claimed: int, follows: Ticket | None = None) -> Receipt:
     """Open a ticket: for a new concern, a stranger's claim on one, or a reply to a closed one."""
     tx, mail, person = case.tx, case.mail, case.person
     number = tx.next_id("ticket")
-    known = tx.contacts([person.email])[person.email] if person.email else None
+    known = tx.contact(person.email) if person.email else None
     language = (known.language if known else "") or mail.language or case.mailbox.language or case.desk.language
     at = min(case.taken.raw.received_at, tx.now)
     ticket = Ticket(
@@ -328,6 +365,14 @@ def _load(case: Case, change: Change, scene: Scene, orders: grammar.Orders) -> t
         scene = replace(scene, reasons=tx.reasons(scene.number))
     if Need.NUMBER in needs and not scene.number:
         scene = replace(scene, number=tx.next_id("ticket"))
+    if Need.FRESH in needs:
+        scene = replace(scene, fresh=tx.next_id("ticket"))
+    if Need.LINKED in needs and scene.number in change.tickets:
+        numbers |= set(change.tickets[scene.number].links)
+    if Need.FOUND in needs:
+        scene = replace(scene, found=tx.search(agent_commands.words_of(at_stake, Need.FOUND)))
+    if Need.DOSSIER in needs and (whom := keeping.whose_dossier(change, scene, at_stake)):
+        scene = replace(scene, dossier=dossier(tx.connection, whom, case.desk.name))
     if others := {number: one for number in sorted(numbers) if (one := tx.tickets(numbers)[number])}:
         change = replace(change, tickets={**others, **change.tickets})
         if Need.STORY in needs:
@@ -363,7 +408,7 @@ def _held(case: Case, row: int) -> HeldMail | None:
 def _scene(case: Case, change: Change, event: Event, number: int, entry: int = 0) -> Scene:
     tx, ticket = case.tx, change.tickets.get(number)
     requester = ticket.requester if ticket else case.person.email
-    contact = tx.contacts([requester])[requester] if requester else None
+    contact = tx.contact(requester) if requester else None
     story = tx.entries(number) if case.person.is_desk and ticket else ()
     return Scene(
         desk=case.desk,

@@ -28,7 +28,7 @@ _SPACES = "\t\r\x0b\x0c\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2
 _SAME = {"ي": "ی", "ى": "ی", "ك": "ک", "ة": "ه", "ۀ": "ه", "أ": "ا", "إ": "ا", "آ": "ا", "：": ":", "＞": ">", "٫": "."}
 _SAME |= dict.fromkeys("\u2010\u2011\u2212", "-")
 _DIGITS = ("۰۱۲۳۴۵۶۷۸۹", "٠١٢٣٤٥٦٧٨٩", "０１２３４５６７８９")
-_PLAIN = str.maketrans(
+_PLAIN = (
     dict.fromkeys(_UNSEEN, "")
     | dict.fromkeys(_SPACES, " ")
     | _SAME
@@ -40,7 +40,10 @@ def plain(text: str) -> str:
     """Lower-case text without marks nobody sees, with ASCII digits and one form of each letter; line breaks stay."""
     if text.isascii():
         return text.replace("\t", " ").replace("\r", " ").lower()
-    return text.translate(_PLAIN).lower()
+    # No replacement is itself replaced, so their order is no matter; str.translate takes three times as long.
+    for sign in _PLAIN.keys() & set(text):
+        text = text.replace(sign, _PLAIN[sign])
+    return text.lower()
 
 
 def _words(*groups: str) -> tuple[str, ...]:

@@ -254,6 +254,8 @@ class Scene:
     """What `search` found."""
     fresh: int = 0
     """A new ticket's number, for `split`."""
+    dossier: Attachment | None = None
+    """Everything that is known of a person, for `export`."""
     covers: Mapping[str, str] = field(default_factory=dict)
     """Agents on vacation -> who covers for them, or ""."""
     reasons: tuple[Trace, ...] = ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -118,7 +118,7 @@ class Contact:
     last_rating: int | None = None
     first_seen: datetime | None = None
     same_as: str = ""
-    """The same person's other address, by which their tickets go."""
+    """The same person's other addresses, with spaces between."""
     blocked: str = ""
     """ignore or quarantine: what happens to their mail; empty for neither."""
     blocked_until: datetime | None = None
@@ -129,9 +129,28 @@ class Contact:
         """The value of a custom field, or the empty string."""
         return dict(self.fields).get(name, "")
 
+    @property
+    def others(self) -> frozenset[str]:
+        """The same person's other addresses."""
+        return frozenset(self.same_as.split())
+
     def is_blocked(self, now: datetime) -> bool:
         """Whether their mail is kept away at this time."""
         return bool(self.blocked) and (self.blocked_until is None or self.blocked_until > now)
+
+
+def known_as(email: str, contact: Contact | None, domain: Contact | None) -> Contact | None:
+    """What is known of an address, with what is known of its whole domain where it has nothing of its own."""
+    if domain is None:
+        return contact
+    base = contact or Contact(email)
+    return replace(
+        base,
+        organisation=base.organisation or domain.organisation or domain.name,
+        language=base.language or domain.language,
+        account_manager=base.account_manager or domain.account_manager,
+        fields=(*((name, value) for name, value in domain.fields if not base.field(name)), *base.fields),
+    )
 
 
 def domain_key(email: str) -> str:

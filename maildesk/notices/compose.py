@@ -12,11 +12,12 @@ from maildesk.model import tokens as token_values
 from maildesk.model.change import MailClass, Notice, Outgoing, Token
 from maildesk.model.desk import Desk, Mailbox, Rendered
 from maildesk.model.errors import PermanentFailure
+from maildesk.model.people import INSIDE
 from maildesk.model.ticket import Ticket
 from maildesk.model.tokens import Right
 from maildesk.notices import fields, layout, mime
 from maildesk.notices.clean import clean_line, clean_name, clean_text
-from maildesk.notices.context import INSIDE, reply_address, tag_of, template_values
+from maildesk.notices.context import reply_address, tag_of, template_values
 from maildesk.notices.data import is_anonymous, spec_of
 from maildesk.notices.render import built_in
 

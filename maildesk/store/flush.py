@@ -16,7 +16,9 @@ from maildesk.model.change import (
     Absence,
     CancelMails,
     Effect,
+    Erase,
     Hold,
+    Moved,
     OutboxState,
     Outgoing,
     Rated,
@@ -35,6 +37,7 @@ from maildesk.store.schema import (
     done,
     entry,
     entry_text,
+    erasure,
     held,
     mail,
     outbox,
@@ -231,6 +234,10 @@ def _apply(connection: sa.Connection, effect: Effect, now: datetime) -> None:
             replace_row(connection, absence, {"agent": agent}, {"until": until, "cover": cover, "at": now})
         case Absence(agent, False):
             connection.execute(absence.delete().where(absence.c.agent == agent))
+        case Moved(row, number, place):
+            connection.execute(mail.update().where(mail.c.id == row).values(ticket=number, entry=place))
+        case Erase(email):
+            replace_row(connection, erasure, {"email": email}, {"asked_at": now})
         case Remember():
             """Contacts are merged before the flush, see ``merge_contact``."""
 
@@ -252,7 +259,12 @@ def merge_contact(known: Contact | None, news: Remember, now: datetime) -> Conta
         organisation=base.organisation if news.organisation is None else news.organisation,
         language=base.language if news.language is None else news.language,
         no_updates=base.no_updates if news.no_updates is None else news.no_updates,
-        fields=tuple(fields.items()),
+        fields=tuple((name, value) for name, value in fields.items() if value),
+        account_manager=base.account_manager if news.account_manager is None else news.account_manager,
+        same_as=base.same_as if news.same_as is None else news.same_as,
+        blocked=base.blocked if news.blocked is None else news.blocked,
+        blocked_until=base.blocked_until if news.blocked is None else news.blocked_until,
+        hits=base.hits + 1 if news.hit else 0 if news.blocked else base.hits,
     )
 
 

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 
 from maildesk.model.change import Change, MailClass, OutboxState, Outgoing, Rated, Remember, Token, Trace
-from maildesk.model.people import Contact
+from maildesk.model.people import Contact, domain_key, known_as
 from maildesk.model.ticket import Entry, Status, Ticket
 from maildesk.store import rows
 from maildesk.store.flush import Finished, Pending, flush, merge_contact, outbox_row, pack, trace_rows
@@ -42,6 +42,8 @@ from maildesk.store.schema import (
 )
 
 Key = TypeVar("Key")
+_SEARCHED = 20_000
+"""Tickets that a search by mail looks through, the latest: it must not hold up the desk."""
 
 _IN: sa.BindParameter[Any] = sa.bindparam("keys", expanding=True)
 _SAME_MAIL = sa.select(mail.c.fingerprint, mail.c.id).where(mail.c.fingerprint.in_(_IN))
@@ -202,6 +204,11 @@ class Tx:
             self._contacts.update({row["email"]: rows.contact_value(row) for row in self._all(_CONTACTS, missing)})
         return self._contacts
 
+    def contact(self, email: str) -> Contact | None:
+        """What is known of an address and of its whole domain together; None for a stranger from nowhere."""
+        found = self.contacts([email, domain_key(email)])
+        return known_as(email, found[email], found[domain_key(email)])
+
     def organisation(self, email: str) -> str:
         """The organisation of an address; "" for none."""
         known = self.contacts([email])[email] if email else None
@@ -349,6 +356,21 @@ class Tx:
         numbers = list(self.connection.scalars(longest_first))
         current = self.tickets(numbers)
         return tuple(one for number in numbers if (one := current[number]))
+
+    def search(self, words: Sequence[str], limit: int = 20) -> tuple[Ticket, ...]:
+        """The latest tickets that hold every word, in what was written, the subject or the requester."""
+        query = sa.select(ticket.c.number).order_by(ticket.c.number.desc()).limit(limit)
+        latest = self.connection.scalar(sa.select(sa.func.max(ticket.c.number))) or 0
+        for word in words:
+            written = sa.select(entry_text.c.ticket).where(
+                entry_text.c.ticket == ticket.c.number, entry_text.c.text.icontains(word, autoescape=True)
+            )
+            columns = (ticket.c.subject, ticket.c.requester, ticket.c.requester_name, ticket.c.fields)
+            named = [column.icontains(word, autoescape=True) for column in columns]
+            query = query.where(sa.or_(*named, written.exists()), ticket.c.number > latest - _SEARCHED)
+        numbers = list(self.connection.scalars(query))
+        found = self.tickets(numbers)
+        return tuple(one for number in numbers if (one := found[number]))
 
     def reasons(self, number: int) -> tuple[Trace, ...]:
         """What was decided about a ticket, oldest first."""

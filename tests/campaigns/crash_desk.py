@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import email.policy
+import itertools
 import os
 import pwd
 import shutil
+import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from email.message import EmailMessage, Message
 from importlib import resources
@@ -92,9 +95,27 @@ def copy_maildir(dovecot: Dovecot, source: str, target: str) -> None:
     """A user's mail as another user's, with the same UIDs. Nobody may be logged in as either."""
     to = dovecot.maildir(target)
     shutil.copytree(dovecot.maildir(source), to)
+    _give((to, *to.rglob("*")))
+
+
+def drop(dovecot: Dovecot, user: str, contents: Iterable[bytes]) -> None:
+    """Put many mails into a user's mailbox at once, as a delivery program does. The mailbox must be there."""
+    folder = dovecot.maildir(user)
+    for content in contents:
+        name = f"{time.time():.6f}.{next(_NUMBERS)}.example"
+        (folder / "tmp" / name).write_bytes(content)
+        _give([folder / "tmp" / name])
+        (folder / "tmp" / name).rename(folder / "new" / name)
+
+
+_NUMBERS = itertools.count()
+
+
+def _give(paths: Iterable[Path]) -> None:
+    """Let them belong to the user whom Dovecot serves mail as."""
     if os.geteuid() == 0:
         account = pwd.getpwnam("mail")
-        for path in (to, *to.rglob("*")):
+        for path in paths:
             os.chown(path, account.pw_uid, account.pw_gid)
 
 

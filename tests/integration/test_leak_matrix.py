@@ -80,7 +80,7 @@ def what_leaks(mail: Left, got: Left, language: str) -> list[str]:
 
 
 def judged(line: Line, customer: str, got: Left, language: str) -> str:
-    """"left", or what the agent got back: "held" or "command_error"; after making sure that it is so, wholly."""
+    """ "left", or what the agent got back: "held" or "command_error"; after making sure that it is so, wholly."""
     answers = line.to(customer, "")
     if answers:
         assert len(answers) == 1
@@ -94,7 +94,13 @@ def judged(line: Line, customer: str, got: Left, language: str) -> str:
 UNMARKED = {"outlook", "outlook-web", "outlook-mobile"}
 """They mark nothing of what they quote: what is written below it cannot be told from it, and the agent is asked."""
 REPLIES = [
-    pytest.param(name, below, html_only, language, id=f"{name}-{'below' if below else 'above'}-{'html' if html_only else 'both'}-{language}")
+    pytest.param(
+        name,
+        below,
+        html_only,
+        language,
+        id=f"{name}-{'below' if below else 'above'}-{'html' if html_only else 'both'}-{language}",
+    )
     for name in CLIENTS
     for below in (False, True)
     for html_only in (False, True)
@@ -167,17 +173,18 @@ def with_own_address(reply: str, got: Left, language: str) -> Built:
 
 
 @pytest.mark.parametrize("language", ["en", "fa"])
-@pytest.mark.parametrize("built", [scissored, with_address, with_own_address], ids=lambda one: one.__name__)
-def test_what_is_copied_on_purpose_is_held(line: Line, built, language: str) -> None:
+@pytest.mark.parametrize("built", [with_address, with_own_address], ids=lambda one: one.__name__)
+def test_an_address_that_is_nobodys_business_is_held(line: Line, built, language: str) -> None:
     customer, got = asked(line, language)
     line.put(sent_by(got, built(REPLY[language], got, language)))
     assert judged(line, customer, got, language) == "held"
 
 
 @pytest.mark.parametrize("language", ["en", "fa"])
-def test_a_quotation_that_nothing_marks_is_known_all_the_same(line: Line, language: str) -> None:
+@pytest.mark.parametrize("built", [scissored, unmarked], ids=lambda one: one.__name__)
+def test_lines_of_the_notification_that_nothing_marks_do_not_leave(line: Line, built, language: str) -> None:
     customer, got = asked(line, language)
-    line.put(sent_by(got, unmarked(REPLY[language], got, language)))
+    line.put(sent_by(got, built(REPLY[language], got, language)))
     assert judged(line, customer, got, language) in {"left", "held"}
 
 
@@ -209,7 +216,9 @@ def test_a_note_never_leaves(line: Line, everybody: bool, how: str, to: str, tag
     before = len(line.to(customer))
     address = told.header("Reply-To") if to == "note" else answer_address(told)
     more = {"to": address} | ({"Cc": "omid@example.com, support@example.com"} if everybody else {})
-    line.put(sent_by(told, HOW[how](f"Also {CANARY}!", told), tag=tag, prefix="Fwd" if how == "forward" else "Re", **more))
+    line.put(
+        sent_by(told, HOW[how](f"Also {CANARY}!", told), tag=tag, prefix="Fwd" if how == "forward" else "Re", **more)
+    )
     line.wait(3600)
     for mail in line.to(customer)[before:]:
         assert CANARY not in mail.everything
@@ -234,3 +243,5 @@ def test_no_outsider_ever_got_a_note(line: Line) -> None:
     """Over everything that this module made the desk send."""
     outside = [mail for mail in line.left if not mail.to.endswith("@example.com")]
     assert [mail.to for mail in outside if CANARY in mail.everything] == []
+    assert list(line.broken()) == []
+    assert line.store.look.mails(state="quarantined") == []

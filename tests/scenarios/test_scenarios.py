@@ -41,7 +41,9 @@ class Play:
     """One scenario on the stage: the desk, and the mails that left it by the number of the file that expects them."""
 
     def __init__(self, folder: Path, stage: Path) -> None:
-        rules = "".join(path.read_text("utf-8") for path in (folder / "rules.toml", HERE / "rules.toml") if path.exists())
+        rules = "".join(
+            path.read_text("utf-8") for path in (folder / "rules.toml", HERE / "rules.toml") if path.exists()
+        )
         self.line = Line(stage, laid_over(folder / "config.toml"), rules=rules)
         self.seen: dict[str, Left] = {}
 
@@ -115,7 +117,9 @@ class Play:
         assert {"done": counts["mails"].get("done", 0)} | said.get("mails", {}) == {"done": 0} | counts["mails"]
         unsent = {state: count for state, count in counts["outbox"].items() if state != "sent"}
         assert unsent == said.get("outbox", {}), self.line.store.look.outbox(states=list(unsent))
-        stopped = Counter(f"{row['recipient']}: {row['reason']}" for row in self.line.store.look.outbox(states=["suppressed"]))
+        stopped = Counter(
+            f"{row['recipient']}: {row['reason']}" for row in self.line.store.look.outbox(states=["suppressed"])
+        )
         assert set(stopped) == set(said.get("stopped", stopped))
 
     def filled(self, said: str) -> str:
