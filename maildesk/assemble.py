@@ -17,6 +17,7 @@ from maildesk.model.desk import (
     EscalationStep,
     GateLimits,
     Mailbox,
+    Passage,
     ReportOrder,
     Retention,
     Sla,
@@ -49,12 +50,16 @@ def assemble(
     bare = _desk(settings, read_key(settings.key_file) if with_key else b"")
     rules, rule_problems = read_rules(settings, bare)
     templates, template_problems = read_templates(settings)
+    macros, macro_problems = read_passages(settings.desk.macros)
+    articles, article_problems = read_passages(settings.desk.articles)
     desk = replace(
         bare,
         rules=previous.rules if previous and rule_problems else rules,
         templates=previous.templates if previous and template_problems else templates,
+        macros=macros,
+        articles=articles,
     )
-    return desk, (*rule_problems, *template_problems)
+    return desk, (*rule_problems, *template_problems, *macro_problems, *article_problems)
 
 
 def read_rules(settings: Settings, desk: Desk) -> tuple[Rules | None, tuple[Problem, ...]]:
@@ -75,6 +80,25 @@ def read_templates(settings: Settings) -> tuple[DeskTemplates, tuple[Problem, ..
         sources = render.read_templates()
     templates = DeskTemplates(*sources, language=settings.desk.language)
     return templates, (*problems, *templates.lint())
+
+
+def read_passages(folder: Path) -> tuple[tuple[Passage, ...], tuple[Problem, ...]]:
+    """The texts of a folder, and what cannot be read: ``refund.md``, or ``refund.fa.md`` for one language.
+
+    A first line ``# Title`` is the title.
+    """
+    found, problems = [], []
+    for path in sorted(folder.glob("*.md")):
+        try:
+            first, _, rest = path.read_text("utf-8").strip().partition("\n")
+        except (OSError, UnicodeDecodeError) as error:
+            problems.append(Problem(str(path), 0, f"cannot read it as UTF-8 text: {error}"))
+            continue
+        titled = first.startswith("# ")
+        name, _, language = path.stem.partition(".")
+        title = first[2:].strip() if titled else name
+        found.append(Passage(name, language, title, rest.strip() if titled else f"{first}\n{rest}".strip()))
+    return tuple(found), tuple(problems)
 
 
 def imap_account(box: MailboxSettings, message_limit: int = Limits().message) -> ImapAccount:

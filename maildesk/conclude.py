@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 from maildesk import journal
 from maildesk.advance import advance, keep_time
+from maildesk.commands.customer import CONFIRM_DAYS
+from maildesk.commands.offer import TAP, TAP_DAYS, offered
 from maildesk.model import tokens
 from maildesk.model.change import Change, MailClass, Notice, OutboxState, Outgoing, Raised, Token
 from maildesk.model.desk import Desk, Scene
@@ -52,7 +54,7 @@ class Concluded:
 def conclude(tx: Tx, change: Change, desk: Desk, scene_for: SceneSource, cause: Cause | None = None) -> Concluded:
     """Let the rules decide, write the mails, ask the gate, and keep it all in the transaction."""
     change = keep_time(advance(change, desk, scene_for), desk, tx.organisation)
-    notices = _wanted(tx, change)
+    notices = tuple(offered(one, change.tickets.get(one.ticket), desk) for one in _wanted(tx, change))
     verdicts = allow(notices, desk, tx.now, _facts(tx, desk, notices, cause or Cause()))
     outgoing = []
     for notice, verdict in zip(notices, verdicts, strict=True):
@@ -166,7 +168,11 @@ def _tokens(tx: Tx, desk: Desk, notice: Notice, ticket: Ticket | None) -> tuple[
         expires=tx.now + timedelta(days=desk.token_days),
         purpose=str(notice.data.get("purpose", "")),
     )
-    return tuple(replace(blank, row=tx.next_id("token"), right=right) for right in notice.rights)
+    soon = {Right.CONFIRM: tx.now + timedelta(days=min(CONFIRM_DAYS, desk.token_days))}
+    tap = replace(blank, right=Right.COMMAND, expires=tx.now + timedelta(days=min(TAP_DAYS, desk.token_days)))
+    wanted = [replace(blank, right=right, expires=soon.get(right, blank.expires)) for right in notice.rights]
+    wanted += [replace(tap, purpose=TAP + command) for command in notice.taps]
+    return tuple(replace(token, row=tx.next_id("token")) for token in wanted)
 
 
 def _thread(tx: Tx, desk: Desk, notice: Notice, ticket: Ticket | None, cause: Cause | None) -> Thread:

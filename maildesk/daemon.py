@@ -220,10 +220,12 @@ class Daemon:
         while not self._stop.is_set():
             open_batches: tuple[Taken, ...] = ()
             try:
-                if time.monotonic() >= next_orphans and not self._reading:
+                orphans_due = time.monotonic() >= next_orphans
+                if orphans_due and not self._reading:
                     next_orphans = time.monotonic() + _ORPHANS_SECONDS
                     self._orphans(others=True)
-                if batch := self._next_batch():
+                    orphans_due = False
+                if batch := () if orphans_due else self._next_batch():
                     self._reading.append(self._worker.begin(batch))
                 open_batches = tuple(taken for begun in self._reading for taken in begun.batch)
                 if self._reading:
@@ -316,7 +318,8 @@ class Daemon:
 
     def _fingerprint(self) -> tuple[tuple[str, int, int], ...]:
         desk = self._settings.desk
-        files = [self._settings.path, *desk.rules.glob("*.toml"), *desk.templates.rglob("*.*")]
+        texts = (*desk.macros.glob("*.md"), *desk.articles.glob("*.md"))
+        files = [self._settings.path, *desk.rules.glob("*.toml"), *desk.templates.rglob("*.*"), *texts]
         return tuple((str(f), s.st_mtime_ns, s.st_size) for f in sorted(files) if f.is_file() and (s := f.stat()))
 
     def _read_again(self) -> None:

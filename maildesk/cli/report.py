@@ -1,11 +1,104 @@
-"""Numbers: surveys and what was answered."""
+"""Numbers: figures of a period, surveys and what was answered."""
 
 from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import click
 
 from maildesk.cli import Invocation, pass_invocation
-from maildesk.cli.output import json_option, print_rows
+from maildesk.cli.output import json_option, print_json, print_rows, say
+from maildesk.forms import days
+from maildesk.insight.kpi import Period
+from maildesk.insight.report import Report
+from maildesk.model.desk import Desk
+from maildesk.model.errors import PermanentFailure
+
+_FILE = click.Path(path_type=Path, dir_okay=False, writable=True)
+
+
+@click.command()
+@click.option("--last", default="30d", show_default=True, help="Up to now: 30d, 2w.")
+@click.option("--from", "begin", type=click.DateTime(["%Y-%m-%d"]), help="The first day, instead of --last.")
+@click.option("--to", "end", type=click.DateTime(["%Y-%m-%d"]), help="The day after the last; default: now.")
+@click.option("--group", "groups", multiple=True, help="Only tickets of this group.")
+@click.option("--language", default="", help="en or fa; default: the desk's.")
+@click.option("--html", type=_FILE, help="Write one self-contained page with charts.")
+@click.option("--xlsx", type=_FILE, help="Write a spreadsheet.")
+@json_option
+@pass_invocation
+def report(
+    invocation: Invocation,
+    last: str,
+    begin: datetime | None,
+    end: datetime | None,
+    groups: tuple[str, ...],
+    language: str,
+    html: Path | None,
+    xlsx: Path | None,
+    as_json: bool,
+) -> None:
+    """Tell the figures of a period. Those of a past period are the same whenever they are asked for."""
+    from maildesk.cli.opened import clock, opened
+    from maildesk.insight import gather, page, spreadsheet
+    from maildesk.insight.report import as_data, build
+
+    desk, now = invocation.desk(), clock()
+    period = _period(desk, now, last, begin, end)
+    with (
+        opened(invocation) as store,
+        click.progressbar(length=store.look.entry_count(period.end), label="History", file=sys.stderr) as bar,
+    ):
+        found = gather.material(
+            store.look, desk, period, now=now, language=language, groups=frozenset(groups), tick=bar.update
+        )
+    laid_out = build(found)
+    if html:
+        html.write_text(page.page(laid_out), "utf-8")
+    if xlsx:
+        xlsx.write_bytes(_with_extra(spreadsheet.workbook, laid_out))
+    if as_json:
+        print_json({**as_data(found.figures), "before": as_data(found.before)})
+        return
+    if not html and not xlsx:
+        _tell(laid_out)
+    for file in (file for file in (html, xlsx) if file):
+        say(f"written: {file.resolve()}")
+
+
+def _period(desk: Desk, now: datetime, last: str, begin: datetime | None, end: datetime | None) -> Period:
+    """The period that was asked for, from midnight of the desk's zone on. Raises PermanentFailure for an empty one."""
+    zone = ZoneInfo(desk.timezone)
+    until = end.replace(tzinfo=zone) if end else now
+    try:
+        since = begin or (until.astimezone(zone) - timedelta(days=days(last) - 1))
+    except ValueError as error:
+        raise PermanentFailure(f"--last {last}: {error}") from None
+    first = since.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=zone)
+    if first >= until:
+        raise PermanentFailure("--from must be before --to")
+    return Period(first.astimezone(now.tzinfo), until.astimezone(now.tzinfo))
+
+
+def _with_extra(make: Callable[[Report], bytes], laid_out: Report) -> bytes:
+    try:
+        return make(laid_out)
+    except ModuleNotFoundError as error:
+        raise PermanentFailure(f"a spreadsheet needs {error.name}: pip install 'maildesk[excel]'") from None
+
+
+def _tell(laid_out: Report) -> None:
+    from maildesk.insight.report import with_note
+
+    say(f"{laid_out.title}, {laid_out.subtitle}")
+    for table in laid_out.tables:
+        say(f"\n{table.title}")
+        rows = [{str(n): with_note(cell, laid_out.language) for n, cell in enumerate(row)} for row in table.rows]
+        print_rows([dict(zip(table.columns, row.values(), strict=True)) for row in rows], table.columns)
 
 
 @click.group()

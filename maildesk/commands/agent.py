@@ -345,6 +345,11 @@ def needs(orders: Iterable[Order]) -> frozenset[Need]:
     return frozenset().union(*(BY_NAME[key(order.command)].needs for order in orders))
 
 
+def words_of(orders: Iterable[Order], need: Need) -> tuple[str, ...]:
+    """The arguments of the first order that has such a need."""
+    return next((order.args for order in orders if need in BY_NAME[key(order.command)].needs), ())
+
+
 def numbers(orders: Iterable[Order]) -> tuple[int, ...]:
     """The tickets that the orders are about besides that of the mail, ascending."""
     found = {order.ticket for order in orders if order.ticket}

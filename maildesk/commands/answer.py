@@ -10,15 +10,16 @@ from maildesk.commands.acting import Intent, act
 from maildesk.commands.agent import command
 from maildesk.commands.arguments import NO, YES
 from maildesk.commands.folding import key
-from maildesk.commands.grammar import Orders, late_commands, read_orders, read_words
+from maildesk.commands.grammar import Orders, late_commands, read_line, read_orders, read_words
 from maildesk.commands.leaks import doubts, leaks
+from maildesk.commands.offer import TAP
 from maildesk.commands.passages import is_preview, with_passages
 from maildesk.commands.replies import HELD, confirm, hold, refuse, report
 from maildesk.commands.row import Trust, actor, mailbox_of, tongue
 from maildesk.commands.signature import says_nothing, without_signature
 from maildesk.model.change import Change, Order, Question, Release
 from maildesk.model.desk import HeldMail, Scene, Sent
-from maildesk.model.people import Proof
+from maildesk.model.people import Agent, Proof
 from maildesk.model.ticket import EntryKind
 from maildesk.model.tokens import Right
 
@@ -73,8 +74,18 @@ def _with_plain_words(sent: Sent | None, orders: Orders) -> Orders:
     """Where nothing but commands is expected, as in a reply to a transcript, they need no sign."""
     if sent is None or sent.right is not Right.COMMAND:
         return orders
+    if sent.purpose.startswith(TAP):
+        return _tapped(sent.purpose.removeprefix(TAP), orders)
     words = read_words(orders.text)
     return Orders((*orders.orders, *words.orders), (*orders.questions, *words.questions), words.text)
+
+
+def _tapped(allowed: str, orders: Orders) -> Orders:
+    """An address that was made for one command does that one; whatever else is asked there is refused."""
+    found = read_line(allowed, "tap")
+    if orders.orders or orders.questions or not says_nothing(orders.text, Agent("", "")):
+        return Orders(questions=(Question(allowed, "tap_only", "", "", allowed),), text=orders.text)
+    return found
 
 
 def _orders_of(held: HeldMail) -> Orders:

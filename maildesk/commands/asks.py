@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from maildesk.commands import arguments
 from maildesk.commands.row import Outcome, actor, question, tongue
 from maildesk.commands.words import REASONS_HEAD
 from maildesk.model.change import Change, Notice, Order, Question
-from maildesk.model.desk import Scene
+from maildesk.model.desk import Desk, Scene
 from maildesk.model.ticket import Entry, Status, Ticket
 from maildesk.model.tokens import Right
+from maildesk.service.sla import calendar_for, due_at, is_paused, pick
 
 _BRACKETS = str.maketrans("[]", "()")
 """In mail to agents a customer's brackets are parentheses: nothing of theirs looks like a command."""
@@ -20,13 +23,31 @@ _GROUPS = (Status.NEW, Status.OPEN, Status.WAITING, Status.PAUSED)
 
 def list_tickets(change: Change, scene: Scene, order: Order) -> Outcome:  # noqa: ARG001 - every command has these three
     """The agent's tickets, by whose turn it is; answering line by line works as with the morning's worklist."""
-    groups = []
-    for status in _GROUPS:
-        tickets = [row(ticket) for ticket in scene.worklist if ticket.status is status]
-        if tickets:
-            groups.append({"title": status.value, "tickets": tuple(tickets)})
-    data = {"groups": tuple(groups)}
+    midnight = datetime.combine(change.now.astimezone(ZoneInfo(scene.desk.timezone)).date(), time()) + timedelta(days=1)
+    today = midnight.replace(tzinfo=ZoneInfo(scene.desk.timezone))
+    data = {"groups": worklist_groups(scene.worklist, scene.desk, change.now, today)}
     return change.send(to_actor(change, scene, "worklist", data, (Right.COMMAND,), purpose="worklist", number=0))
+
+
+def worklist_groups(
+    tickets: Iterable[Ticket], desk: Desk, now: datetime, midnight: datetime
+) -> tuple[Mapping[str, Any], ...]:
+    """The groups of a worklist: overdue, due before ``midnight``, then by whose turn it is; none is empty."""
+    groups: dict[str, list[Mapping[str, Any]]] = {name: [] for name in ("overdue", "due", *_GROUPS)}
+    for ticket in tickets:
+        due = _due_at(ticket, desk)
+        name = "overdue" if due and due <= now else "due" if due and due < midnight else ticket.status.value
+        groups.setdefault(name, []).append({**row(ticket), "due_at": due or ticket.snoozed_until})
+    return tuple({"title": str(name), "tickets": tuple(rows)} for name, rows in groups.items() if rows)
+
+
+def _due_at(ticket: Ticket, desk: Desk) -> datetime | None:
+    """When the earliest of its running clocks is used up."""
+    running = [clock for clock in ticket.clocks if clock.stopped is None and not is_paused(clock)]
+    if not running:
+        return None
+    calendar = calendar_for(desk, ticket, pick(desk, ticket))
+    return min((at for clock in running if (at := due_at(clock, calendar))), default=None)
 
 
 def search(change: Change, scene: Scene, order: Order) -> Outcome:  # noqa: ARG001 - every command has these three

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from maildesk.commands import arguments
@@ -60,6 +61,13 @@ def export(change: Change, scene: Scene, order: Order) -> Outcome:
     if scene.dossier is None:
         return question(order, "nothing_known", detail=whom)
     return change.send(dossier_mail(change, scene, whom, scene.dossier))
+
+
+def whose_dossier(change: Change, scene: Scene, orders: Iterable[Order]) -> str:
+    """Whose data an `export` among these orders is about; "" for nobody's."""
+    order = next((order for order in orders if order.command == "export"), None)
+    whom = person_of(change, scene, order) if order else ""
+    return "" if isinstance(whom, Question) else whom
 
 
 def dossier_mail(change: Change, scene: Scene, email: str, dossier: Attachment) -> Notice:

@@ -32,7 +32,8 @@ def with_passages(change: Change, scene: Scene, orders: Sequence[Order], text: s
             hint = nearest(order.args[0], (one.name for one in known))
             questions.append(question(order, _KINDS[order.command], suggestion=hint, detail=order.args[0]))
         else:
-            parts.append(_filled(found, {**_known(change, scene), **_values(order.args[1:])}))
+            head = f"{found.title}\n\n" if order.command == "article" else ""
+            parts.append(head + _filled(found, {**_known(change, scene), **_values(order.args[1:])}))
     return "\n\n".join(parts), tuple(questions)
 
 

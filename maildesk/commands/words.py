@@ -94,6 +94,10 @@ PROBLEMS: Mapping[str, tuple[str, str]] = {
         "That is taken back by its opposite: unblock, back.",
         "این کار با دستور مقابلش برمی‌گردد: رفع‌مسدودی، برگشتم.",
     ),
+    "tap_only": (
+        "This address does one thing, {detail}; the mail must hold nothing else.",
+        "این نشانی فقط برای یک کار است، {detail}؛ در نامه چیز دیگری نباشد.",
+    ),
     "nothing_known": ("Nothing is known of {detail}.", "چیزی از {detail} نمی‌دانیم."),
     "no_mailbox": ("No mailbox of the desk was written to.", "این نامه به هیچ صندوق میز پشتیبانی نرسیده است."),
 }

@@ -69,6 +69,10 @@ _ARABIC = bytes(
      *range(0xD8, 0xE0), 0xE1, *range(0xE3, 0xE7), 0xEC, 0xED, *range(0xF0, 0xF4), 0xF5, 0xF6, 0xF8, 0xFA]
 )  # fmt: skip
 _PERSIAN = b"\x81\x8d\x8e\x90"
+_HEBREW = bytes(range(0xE0, 0xFB))
+_ENOUGH_HEBREW = 12
+_FOREIGN_WORD = re.compile(rb"(?<![A-Za-z\x80-\xff])[\x80-\xff]{3,}+(?![A-Za-z])")
+"""A word without any Latin letter: languages in Latin letters have none that is so long."""
 _COMMON_ARABIC = b"\xe1\xe3\xe4\xe5\xe6\xec\xed"
 
 _CP1252 = {
@@ -188,15 +192,30 @@ def _guess(raw: bytes, hint: str) -> tuple[str, str]:
     )
 
 
+def _is_japanese(sample: bytes, codec: str) -> bool:
+    """Whether a third of what is not ASCII becomes kana, as in every Japanese sentence and in no wrong decoding."""
+    text = sample.decode(codec, "ignore")
+    foreign = [ch for ch in text if ch > "\x7f"]
+    return len(foreign) >= _TOO_FEW and 3 * sum("\u3041" <= ch <= "\u30fc" for ch in foreign) >= len(foreign)
+
+
 def _detect(sample: bytes) -> str:
     """The likeliest codec. Counting comes first: on short texts and on Latin letters it beats statistics."""
-    if _high_share(sample) < _LATIN_SHARE:
-        return "cp1254" if sample.translate(None, _TURKISH) != sample and b"\xfe" in sample else "cp1252"
     high = sample.translate(None, _ASCII)
+    if _high_share(sample) < _LATIN_SHARE:
+        foreign = b"".join(_FOREIGN_WORD.findall(sample))
+        if 2 * len(foreign) <= len(high):
+            return "cp1254" if sample.translate(None, _TURKISH) != sample and b"\xfe" in sample else "cp1252"
+        high = foreign
     if not high.translate(None, _ARABIC):
         common = len(high) - len(high.translate(None, _COMMON_ARABIC))
         if common * 8 >= len(high) or high.translate(None, _PERSIAN) != high:
             return "cp1256"
+    japanese = next((codec for codec in ("euc_jp", "cp932") if _is_japanese(sample, codec)), "")
+    if japanese:
+        return japanese
+    if len(high) >= _ENOUGH_HEBREW and not high.translate(None, _HEBREW):
+        return "cp1255"
     if len(high) < _TOO_FEW:
         return "cp1252"
     from charset_normalizer import from_bytes  # here: it takes long to import and is rarely needed

@@ -116,7 +116,7 @@ def _entity(content: bytes, path: str, start: int, end: int, default: str, limit
 
 
 def _media_type(value: str, entity: Entity, default: str) -> str:
-    value = "".join(value.split())
+    value = "".join(ch for ch in value if ch.isprintable() and ch != " ")
     main, slash, sub = value.partition("/")
     if slash and main and sub and "/" not in sub:
         return value

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from maildesk.advance import not_delivered
 from maildesk.commands import agent as agent_commands
-from maildesk.commands import answer, customer, grammar, keeping, worklist
+from maildesk.commands import answer, cover, customer, grammar, keeping, worklist
 from maildesk.commands.row import Need
 from maildesk.conclude import Cause, conclude
 from maildesk.ingest import robots
@@ -25,10 +25,11 @@ from maildesk.ingest.trim import trim
 from maildesk.model.change import Attachment, Change, MailClass, Raised, Rated, Remember
 from maildesk.model.desk import Desk, HeldMail, Mailbox, Scene, Sent, Undo
 from maildesk.model.mail import Mail
-from maildesk.model.people import Person, Role, is_outside
+from maildesk.model.people import Person, Role, domain_key, is_outside
 from maildesk.model.ticket import Entry, EntryKind, Event, Status, Ticket
 from maildesk.model.tokens import Right
 from maildesk.notices.compose import own_text
+from maildesk.store.dossier import dossier
 from maildesk.store.flush import Finished
 from maildesk.store.ledger import Standing, Taken
 from maildesk.store.tx import Tx
@@ -127,8 +128,11 @@ def prefetch(tx: Tx, desk: Desk, mails: list[Mail]) -> None:
         numbers |= {place.ticket for place in tx.places(references).values() if place and place.ticket}
     if numbers:
         tx.tickets(numbers)
-    senders = [mail.sender.email for mail in mails if mail.sender]
+    senders = {mail.sender.email for mail in mails if mail.sender}
     tx.contacts([*senders, *map(domain_key, senders)])
+    tx.histories(senders)
+    tx.sent_counts(senders, numbers)
+    tx.suppressed(senders)
 
 
 # -- finding out ------------------------------------------------------------------------------------------------
@@ -241,7 +245,8 @@ def _customer(case: Case) -> Receipt:
         return Receipt(Outcome.APPENDED, ticket.number, "confirmation")
     if ticket.status is Status.CLOSED:
         return _open(case, 0, follows=ticket)
-    change = customer.customer_mail(change, _scene(case, change, Event.REPLIED, ticket.number))
+    scene = _scene(case, change, Event.REPLIED, ticket.number)
+    change = cover.hand_over(customer.customer_mail(change, scene), scene)
     _conclude(case, change)
     return Receipt(Outcome.APPENDED, ticket.number, case.match.signal)
 
@@ -420,6 +425,7 @@ def _scene(case: Case, change: Change, event: Event, number: int, entry: int = 0
         contact=contact,
         loads=tx.loads(),
         away=frozenset(tx.away()),
+        covers=tx.away(),
         cursors=tx.cursors(),
         history=tx.history(requester, number) if contact and contact.tickets > 1 else (),
         sent=case.sent,

@@ -108,7 +108,7 @@ def _unglue(line: str) -> tuple[str, ...]:
     at = line.rfind("On ")
     before = line[:at].strip(" -\u202a\u202b\u200e\u200f\u2067\u2068>*")
     if at > 0 and before and line[at - 1] in " -.!?" and quoting.attribution([plain(line[at:]).strip(), ">"], 0):
-        return line[:at].rstrip(" -"), line[at:]
+        return line[:at].rstrip(), line[at:]
     return (line,)
 
 

@@ -1,4 +1,4 @@
-"""Charts as inline SVG: no script, no font to load, right for right-to-left readers. Every number also stands in a table."""
+"""Charts as inline SVG: no script, no font to load, mirrored for right-to-left readers. Tables hold each number too."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from maildesk.notices.locale import direction, number
 
 BLUE, GREEN, GREY = "#2457a6", "#2f9e73", "#6b7280"
 _STARS = ("#c2410c", "#e08a3c", "#c9b458", "#6fae7c", "#2f9e73")
-_WIDTH, _HEIGHT, _TOP, _BOTTOM, _SIDE = 640, 230, 14, 40, 44
+_WIDTH, _HEIGHT, _TOP, _BOTTOM, _SIDE = 480, 220, 12, 42, 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ def columns(title: str, labels: Sequence[str], series: Sequence[Series], languag
             one.colour,
             plot.base,
             f"{labels[place]}, {one.name}: {number(value, language)}",
-        )  # fmt: skip
+        )
         for nth, one in enumerate(ordered)
         for place, value in enumerate(one.values)
         if value
@@ -64,7 +64,7 @@ def area(title: str, labels: Sequence[str], series: Series, language: str) -> st
 def bars(title: str, labels: Sequence[str], values: Sequence[float], language: str, colours: Sequence[str] = ()) -> str:
     """Lying bars with their numbers, for a few classes; they grow from the side on which one begins to read."""
     rtl, most, height = direction(language) == "rtl", max([*values, 1]), 34
-    label_width, room = 128, _WIDTH - 128 - 70
+    label_width, room = 118, _WIDTH - 118 - 56
     rows = []
     for place, (name, value) in enumerate(zip(labels, values, strict=True)):
         y = 8 + place * height
@@ -74,7 +74,7 @@ def bars(title: str, labels: Sequence[str], values: Sequence[float], language: s
         name_x, colour = (_WIDTH - 2 if rtl else 2), colours[place] if colours else BLUE
         rows += [
             f'<text x="{name_x}" y="{y + 19}" class="l"{_start(rtl)}>{escape(name)}</text>',
-            f'<rect x="{x:.1f}" y="{y + 3}" width="{max(length, 1.5):.1f}" height="{height - 12}" rx="3" fill="{colour}"/>',
+            f'<rect x="{x:.1f}" y="{y + 3}" width="{max(length, 1.5):.1f}" height="22" rx="3" fill="{colour}"/>',
             f'<text x="{edge:.1f}" y="{y + 19}" class="v"{_start(rtl)}>{number(round(value), language)}</text>',
         ]
     return _svg(title, rows, 12 + height * len(labels), language)
@@ -117,12 +117,14 @@ class _Plot:
         anchor = "start" if self.rtl else "end"
         grid = [
             f'<line x1="{left}" x2="{right}" y1="{self.y(tick):.1f}" y2="{self.y(tick):.1f}" class="g"/>'
-            f'<text x="{edge}" y="{self.y(tick) + 4:.1f}" class="l" text-anchor="{anchor}">{number(tick, self.language)}</text>'
-            for tick in self.ticks
+            f'<text x="{edge}" y="{self.y(tick) + 4:.1f}" class="l" text-anchor="{anchor}">{shown}</text>'
+            for tick, shown in ((tick, number(tick, self.language)) for tick in self.ticks)
         ]
-        every = ceil(len(self.labels) / 8)
+        every = ceil(len(self.labels) / 6)
+        way = ' direction="rtl"' if self.rtl else ""
+        under = f'y="{self.base + 17}" class="l" text-anchor="middle"{way}'
         names = [
-            f'<text x="{self.middle(place):.1f}" y="{self.base + 17}" class="l" text-anchor="middle">{escape(name)}</text>'
+            f'<text x="{self.middle(place):.1f}" {under}>{escape(name)}</text>'
             for place, name in enumerate(self.labels)
             if place % every == 0
         ]

@@ -81,8 +81,8 @@ class Course:
     opened_by_customer: bool = True
     spells: list[Spell] = field(default_factory=list)
     waiting: datetime | None = None
-    answers: list[datetime] = field(default_factory=list)
-    """Public answers that left and did not bounce."""
+    answers: list[tuple[datetime, Where]] = field(default_factory=list)
+    """Public answers that left and did not bounce; the agent is who wrote them."""
     wrote: list[tuple[datetime, str]] = field(default_factory=list)
     """Customers' mails: when and who."""
     solved: list[tuple[datetime, Where]] = field(default_factory=list)
@@ -185,15 +185,15 @@ class _Walk:
         """An answer counts from when it was written, once it left: one that did not leaves the customer waiting."""
         if line.number not in self.left:
             return
-        course = self.course
+        course, where = self.course, self.where(line.author)
         spell = None
         if course.waiting is not None:
-            spell = Spell(course.waiting, line.at, not self.answered, self.where(line.author))
+            spell = Spell(course.waiting, line.at, not self.answered, where)
             course.spells.append(spell)
             course.waiting = None
         self.last_answer = (spell, self.answered)
         self.answered = True
-        course.answers.append(line.at)
+        course.answers.append((line.at, where))
 
     def _bounced(self) -> None:
         """The latest answer did not arrive: it was none, and the customer has waited all along (L4)."""

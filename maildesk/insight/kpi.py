@@ -283,8 +283,9 @@ class _Tally:
             self._open(begin, end, where)
         if wrote := sum(at in period for at, _ in course.wrote):
             self._count("customer_mails", where, wrote)
-        if answers := sum(at in period for at in course.answers):
-            self._count("answers", where, answers)
+        for at, then in course.answers:
+            if at in period:
+                self._count("answers", then)
         for at, person in course.wrote:
             if at in period:
                 self._writers[1].add(person)
@@ -388,12 +389,14 @@ def figures(
     periods: Sequence[Period],
     organisations: Mapping[str, str] | None = None,
     *,
+    groups: frozenset[str] = frozenset(),
     tick: Callable[[int], None] | None = None,
 ) -> list[Figures]:
     """The figures of some periods, from one pass over the history up to the latest of their ends.
 
     ``organisations`` maps addresses to the organisations that were set for them; other people count under the domain
-    of their address. ``tick`` is told how many entries were read.
+    of their address. With ``groups`` only tickets count that are theirs at the end. ``tick`` is told how many entries
+    were read.
     """
     tallies = [_Tally(period, desk, organisations or {}) for period in periods]
     for lines, letters in history:
@@ -406,8 +409,9 @@ def figures(
             then, sent = _known_at(tally.period.end, lines, letters)
             if (len(then), len(sent)) != known[:2]:
                 known = (len(then), len(sent), follow(then, sent))
-            if known[2]:
-                tally.take(known[2])
+            course = known[2]
+            if course and (not groups or course.where.group in groups):
+                tally.take(course)
         if tick:
             tick(len(lines))
     return [tally.figures() for tally in tallies]

@@ -32,14 +32,18 @@ table{border-collapse:collapse;width:100%;font-size:14px}
 th{color:var(--soft);font-weight:500;font-size:12.5px;vertical-align:bottom;text-align:start}
 th,td{padding:6px 8px;border-bottom:1px solid var(--line)}
 tr:last-child td{border-bottom:0}
-td.num,th.num{text-align:end;font-variant-numeric:tabular-nums;white-space:nowrap}
-td.note{color:var(--soft)}td small{color:var(--soft)}
-svg{width:100%;height:auto;display:block}
-svg .g{stroke:#e4e7ec}svg .l{font-size:12.5px;fill:#667085}svg .v{font-size:13px;fill:#1c2430}
+td.num,th.num{text-align:end}td.num{font-variant-numeric:tabular-nums;white-space:nowrap}
+td.t{min-width:7em}td small{color:var(--soft)}
+svg{width:100%;height:auto;display:block;direction:ltr}
+svg .g{stroke:#e4e7ec}svg .l{font-size:12px;fill:#667085}svg .v{font-size:12.5px;fill:#1c2430}
 footer{color:var(--soft);font-size:12.5px;margin-top:18px}
+@media(max-width:600px){td small{display:block}th,td{padding:6px 5px}}
 @media print{body{background:#fff}section,.card{break-inside:avoid}}
 """
-_CARDS = ("opened", "solved", "backlog", "first_response", "response", "resolution", "csat", "breaches", "retention")
+_CARDS = (
+    "opened", "solved", "backlog", "waiting", "csat",
+    "first_response", "response", "resolution", "breaches", "retention",
+)  # fmt: skip
 _COLUMNS_MOST = 31
 
 
@@ -70,12 +74,13 @@ def _joined(parts: Sequence[str]) -> str:
 
 def _cards(report: Report) -> str:
     table, language = report.table("figures"), report.language
-    wanted = {label(key, language) for key in _CARDS}
-    rows = [row for row in table.rows if row[0].value in wanted] if table else []
+    rows = {row[0].value: row for row in table.rows} if table else {}
+    known = (rows[name] for key in _CARDS if (name := label(key, language)) in rows)
     cards = (
-        f'<div class="card"><div class="k">{escape(str(name.value))}</div><div class="n">{escape(shown(now, language))}</div>'
+        f'<div class="card"><div class="k">{escape(str(name.value))}</div>'
+        f'<div class="n">{escape(shown(now, language))}</div>'
         f'<div class="b">{escape(label("before", language))}: {escape(shown(before, language))}</div></div>'
-        for name, now, before in rows
+        for name, now, before in known
     )
     return f'<div class="cards">{"".join(cards)}</div>'
 
@@ -120,9 +125,9 @@ def _section(table: Table, language: str) -> str:
 
 
 def _is_numeric(table: Table, place: int) -> bool:
-    return (
-        all(row[place].kind not in {Kind.TEXT, Kind.DATE} for row in table.rows) or table.key == "figures" and place > 0
-    )
+    if table.key == "figures":
+        return place > 0
+    return all(row[place].kind not in {Kind.TEXT, Kind.DATE} for row in table.rows)
 
 
 def _class(right: bool) -> str:
@@ -132,6 +137,6 @@ def _class(right: bool) -> str:
 def _cell(cell: Cell, right: bool, language: str) -> str:
     text = escape(shown(cell, language))
     if cell.kind is Kind.TEXT and not right:
-        return f'<td dir="auto" style="text-align:{"right" if direction(language) == "rtl" else "left"}">{escape(isolate(cell.value, language))}</td>'
+        return f'<td class="t">{escape(isolate(cell.value, language))}</td>'
     note = f" <small>({escape(cell.note)})</small>" if cell.note else ""
     return f"<td{_class(right)}>{text}{note}</td>"

@@ -1,4 +1,4 @@
-"""A report as an Excel workbook: one sheet a table, right-to-left where the language is. Text can never be a formula."""
+"""A report as an Excel workbook: one sheet a table, right-to-left where the language is. Text is never a formula."""
 
 from __future__ import annotations
 

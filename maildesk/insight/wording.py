@@ -63,11 +63,20 @@ LABELS: Mapping[str, tuple[str, str]] = {
         "Times are business time of the desk's calendars, unless it says otherwise.",
         "زمان‌ها بر پایهٔ ساعت کاری‌اند، مگر جایی که جز این گفته شود.",
     ),
-    "made": ("Made {at} from the history up to the end of the period.", "ساخته‌شده در {at} از پیشینهٔ تیکت‌ها تا پایان دوره."),
+    "made": (
+        "Made {at} from the history up to the end of the period.",
+        "ساخته‌شده در {at} از پیشینهٔ تیکت‌ها تا پایان دوره.",
+    ),
 }  # fmt: skip
 """Key -> (English, Persian)."""
 
-CLASSES = (("< 1 h", "زیر ۱ ساعت"), ("1-4 h", "۱ تا ۴ ساعت"), ("4-8 h", "۴ تا ۸ ساعت"), ("8-24 h", "۸ تا ۲۴ ساعت"), ("> 24 h", "بیش از ۲۴ ساعت"))  # fmt: skip
+CLASSES = (
+    ("< 1 h", "زیر ۱ ساعت"),
+    ("1-4 h", "۱ تا ۴ ساعت"),
+    ("4-8 h", "۴ تا ۸ ساعت"),
+    ("8-24 h", "۸ تا ۲۴ ساعت"),
+    ("> 24 h", "بیش از ۲۴ ساعت"),
+)
 """The classes of ``kpi.BOUNDS``."""
 
 LEDS = {

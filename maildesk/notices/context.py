@@ -16,6 +16,7 @@ from maildesk.model.tokens import Right
 from maildesk.notices.clean import base_subject, clean_name, parenthesised
 from maildesk.notices.data import data_for, is_anonymous
 from maildesk.notices.locale import zone_of
+from maildesk.notices.words import word
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +109,7 @@ def template_values(
         "language": language,
         "zone": zone_of(_zone_name(notice, desk, mailbox)),
         "addresses": _addresses(desk, mailbox, tokens),
+        "taps": _taps(desk, mailbox, tokens, language),
     }
 
 
@@ -119,5 +121,20 @@ def _zone_name(notice: Notice, desk: Desk, mailbox: Mailbox) -> str:
 
 def _addresses(desk: Desk, mailbox: Mailbox, tokens: Sequence[Token]) -> Mapping[str, str]:
     """Reply addresses by the name of their right ("answer", "note", ...); "" for one that this mail does not carry."""
-    found = {token.right: reply_address(desk, mailbox, token) for token in tokens} if mailbox.plus else {}
+    kept = [token for token in tokens if not token.purpose.startswith("tap:")]
+    found = {token.right: reply_address(desk, mailbox, token) for token in kept} if mailbox.plus else {}
     return {right.name.lower(): found.get(right, "") for right in Right if right is not Right.BOUNCE}
+
+
+def _taps(desk: Desk, mailbox: Mailbox, tokens: Sequence[Token], language: str) -> tuple[Mapping[str, str], ...]:
+    """Commands that a mail to an address of their own carries out: mappings `written` and `link`."""
+    if not mailbox.plus:
+        return ()
+    taps = [(token, token.purpose.removeprefix("tap:")) for token in tokens if token.purpose.startswith("tap:")]
+    return tuple(
+        {
+            "written": word(command, language, "tap"),
+            "link": f"mailto:{reply_address(desk, mailbox, token)}?subject={command.replace(' ', '%20')}",
+        }
+        for token, command in taps
+    )

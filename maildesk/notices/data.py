@@ -193,6 +193,25 @@ NOTICES: Mapping[str, Spec] = {
             Field("received_at", "datetime", None),
         ),
     ),
+    "report": Spec(
+        DESK,
+        "figures of a period, on schedule or asked for",
+        (
+            Field("title", "one line", needed=True),
+            Field("period", "from when to when, in words"),
+            Field("led", "the whole in one line"),
+            Field("before", 'the words for "the period before"'),
+            Field("headline", "figures: mappings `label`, `value`, `before`", ()),
+            Field(
+                "chart",
+                "mapping `title`, `first`, `second` (what is compared), `rows` (mappings `label`, `first`, `second`, "
+                "and `first_bar`, `second_bar` in pixels), or None",
+                None,
+            ),
+            Field("tables", "mappings `title`, `columns` (words), `rows` (of words)", ()),
+            Field("footer", "when and of what it was made"),
+        ),
+    ),
     "alert": Spec(DESK, "something an admin must know", (Field("title", "one line"), _TEXT)),
 }
 """Template name -> what it is."""

@@ -13,6 +13,7 @@ from maildesk.notices.locale import FSI, PDI, direction, text_direction
 from maildesk.notices.words import MARKERS
 
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}\Z")
+_MAILTO = re.compile(r"&lt;mailto:([A-Za-z0-9.+_-]{1,100}@[A-Za-z0-9.-]{1,100})(\?subject=[A-Za-z0-9%-]{1,60})?&gt;")
 _QUOTE = "border-{side}:3px solid #ccc;padding-{side}:10px;color:#555"
 _SMALL = "font-size:13px;color:#777"
 _MARKERS = frozenset(MARKERS.values())
@@ -54,7 +55,7 @@ def _block(block: str, way: str) -> str:
 
 
 def _line(line: str) -> str:
-    shown = escape(line, quote=False)
+    shown = _MAILTO.sub(r'<a href="mailto:\1\2">\1</a>', escape(line, quote=False))
     if "  " in shown or shown.startswith((" ", "\t")):
         shown = shown.replace("\t", "    ").replace("  ", "&nbsp; ")
     if FSI in shown:

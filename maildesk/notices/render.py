@@ -23,6 +23,7 @@ from maildesk.model.desk import Rendered
 from maildesk.model.errors import Problem
 from maildesk.notices import locale
 from maildesk.notices.clean import clean_text
+from maildesk.notices.data import NOTICES
 from maildesk.notices.layout import blocks
 from maildesk.notices.samples import sample_values
 from maildesk.notices.words import MARKERS, word
@@ -122,6 +123,19 @@ class DeskTemplates:
         """All notices that there is a text template for, in any language."""
         files = {file for layer in self._layers for _, file in layer if file.endswith(".txt")}
         return tuple(sorted(file.removesuffix(".txt") for file in files))
+
+    def where(self, name: str) -> tuple[tuple[str, bool], ...]:
+        """(language, whether it is the desk's own) of the templates for a notice."""
+        own, *_ = self._layers
+        found = {language for layer in self._layers for language, file in layer if file == f"{name}.txt"}
+        return tuple((language, (language, f"{name}.txt") in own) for language in sorted(found))
+
+    def missing(self) -> tuple[tuple[str, str], ...]:
+        """(language, notice) for which another language stands in: what a new language still lacks."""
+        spoken = {name: {language for language, _ in self.where(name)} for name in self.names()}
+        return tuple(
+            (language, name) for language in self.languages() for name in NOTICES if language not in spoken[name]
+        )
 
     def render(self, name: str, language: str, values: Mapping[str, Any]) -> Rendered:
         """Render a notice. Never raises: a broken template gives the shipped, then the built-in text (P16).

@@ -35,7 +35,7 @@ _RIGHTS: Mapping[str, tuple[Right, ...]] = {
 }
 
 _TO_DEPARTMENT = frozenset({"refer", "refer_reminder"})
-WITHOUT_TICKET = frozenset({"alert", "quarantine_alert", "worklist", "help", "status"})
+WITHOUT_TICKET = frozenset({"alert", "report", "quarantine_alert", "worklist", "help", "status"})
 """Notices that belong to no ticket."""
 
 _EN: Mapping[str, Any] = {
@@ -122,8 +122,80 @@ def _common(words: Mapping[str, Any], language: str) -> dict[str, Any]:
     }
 
 
+_REPORT_EN: Mapping[str, Any] = {
+    "title": "Report: Example",
+    "period": "14 Nov 2026 to 20 Nov 2026",
+    "led": "42 new, 38 solved, 17 open",
+    "before": "Before",
+    "headline": (
+        {"label": "New tickets", "value": "42", "before": "35"},
+        {"label": "First response, median", "value": "48 min", "before": "1.2 h"},
+        {"label": "Satisfaction (CSAT)", "value": "87 % (13 of 15)", "before": "80 %"},
+    ),
+    "chart": {
+        "title": "New and solved tickets",
+        "first": "New tickets",
+        "second": "Solved",
+        "rows": (
+            {"label": "14 Nov", "first": "6", "second": "3", "first_bar": 96, "second_bar": 48},
+            {"label": "15 Nov", "first": "10", "second": "8", "first_bar": 160, "second_bar": 128},
+            {"label": "16 Nov", "first": "4", "second": "7", "first_bar": 64, "second_bar": 112},
+        ),
+    },
+    "tables": (
+        {
+            "title": "By agent",
+            "columns": ("Name", "Answers", "Average response", "Satisfaction (CSAT)"),
+            "rows": (("Sara Ahmadi", "31", "1.4 h", "92 %"), ("Omid Karimi", "18", "2.1 h", "80 %")),
+        },
+        {
+            "title": "What customers said",
+            "columns": ("Ticket", "Stars", "Comment"),
+            "rows": (("#1042", "5", "Quick and friendly, thank you!"),),
+        },
+    ),
+    "footer": "Made Saturday 21 November 2026, 08:00 (Tehran time) from the history up to the end of the period.",
+}
+_REPORT_FA: Mapping[str, Any] = {
+    "title": "گزارش: نمونه",
+    "period": "۲۳ آبان ۱۴۰۵ تا ۲۹ آبان ۱۴۰۵",
+    "led": "۴۲ تیکت تازه، ۳۸ حل‌شده، ۱۷ باز",
+    "before": "دورهٔ پیش",
+    "headline": (
+        {"label": "تیکت تازه", "value": "۴۲", "before": "۳۵"},
+        {"label": "نخستین پاسخ، میانه", "value": "۴۸ دقیقه", "before": "۱٫۲ ساعت"},
+        {"label": "رضایت مشتری (CSAT)", "value": "۸۷٪ (۱۳ از ۱۵)", "before": "۸۰٪"},
+    ),
+    "chart": {
+        "title": "تیکت‌های تازه و حل‌شده",
+        "first": "تیکت تازه",
+        "second": "حل‌شده",
+        "rows": (
+            {"label": "۲۳ آبان", "first": "۶", "second": "۳", "first_bar": 96, "second_bar": 48},
+            {"label": "۲۴ آبان", "first": "۱۰", "second": "۸", "first_bar": 160, "second_bar": 128},
+            {"label": "۲۵ آبان", "first": "۴", "second": "۷", "first_bar": 64, "second_bar": 112},
+        ),
+    },
+    "tables": (
+        {
+            "title": "به تفکیک کارشناس",
+            "columns": ("نام", "پاسخ‌ها", "میانگین زمان پاسخ", "رضایت مشتری (CSAT)"),
+            "rows": (("سارا احمدی", "۳۱", "۱٫۴ ساعت", "۹۲٪"), ("امید کریمی", "۱۸", "۲٫۱ ساعت", "۸۰٪")),
+        },
+        {
+            "title": "مشتریان چه گفتند",
+            "columns": ("تیکت", "ستاره", "نظر"),
+            "rows": (("#1042", "۵", "سریع و خوش‌برخورد؛ سپاس!"),),
+        },
+    ),
+    "footer": "ساخته‌شده در شنبه ۳۰ آبان ۱۴۰۵، ساعت ۰۸:۰۰ (به وقت تهران) از پیشینهٔ تیکت‌ها تا پایان دوره.",
+}
+
+
 def sample_data(template: str, language: str) -> dict[str, Any]:
     """Full data for a notice."""
+    if template == "report":
+        return data_for(template, _REPORT_FA if language == "fa" else _REPORT_EN)
     words = {**_EN, **(_FA if language == "fa" else {})}
     return data_for(template, {**words, **_common(words, language)})
 

@@ -24,7 +24,10 @@ from maildesk.rules.when import All, Any_, Leaf, Not, When
 __all__ = ["Rules", "compile_rules", "shown", "with_index"]
 
 _RULE_KEYS = ("name", "on", "when", "then", "stop", "enabled", "mailbox", "example")
-_GIVEN = ("mail", "event", "from", "to", "subject", "text", "kind", "by", "rating", "ticket")
+_GIVEN = (
+    "mail", "from", "to", "subject", "text", "kind", "language", "headers", "attachments", "size", "authenticated",
+    "event", "by", "at", "ticket", "contact", "rating", "sla", "percent", "away",
+)  # fmt: skip
 _EXPECTED = ("group", "priority", "status", "language", "assignee", "assigned", "tags", "fields", "notices", "notified")
 _JOINTS = ("all", "any", "not")
 _DEPTH = 20

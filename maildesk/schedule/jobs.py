@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from maildesk.model.change import Change
 from maildesk.model.desk import Scene
 from maildesk.model.ticket import EntryKind, Event, Status, Ticket
-from maildesk.schedule import escalation, survey, updates
+from maildesk.schedule import absence, erasure, escalation, referrals, reports, survey, updates, worklist
 from maildesk.schedule.run import JobRun, each_ticket
 
 __all__ = ["JOBS", "Job", "JobRun", "job"]
@@ -52,6 +52,10 @@ def _escalation_lists(run: JobRun) -> str:
     return f"{escalation.gather(run)} lists"
 
 
+def _reports(run: JobRun) -> str:
+    return f"{reports.send_due(run)} reports"
+
+
 def _wake(run: JobRun) -> str:
     return f"{each_ticket(run, run.store.look.snoozed_until(run.now), _snooze_key, _wake_up)} woken"
 
@@ -79,7 +83,12 @@ JOBS = (
     Job(
         "escalation_lists", 30, _escalation_lists, "Make one list of the warnings that waited for their reader's hours"
     ),
+    Job("reports", 300, _reports, "Send the reports whose period has ended"),
     Job("wake", 30, _wake, "Open tickets whose snooze is over"),
+    Job("worklists", 60, worklist.send, "Send the agents' worklists in the morning"),
+    Job("referrals", 60, referrals.remind, "Remind departments that have not answered"),
+    Job("absence", 60, absence.give_back, "Give tickets back to agents who return"),
+    Job("erase", 60, erasure.erase, "Erase people who asked for it"),
 )
 
 

@@ -79,10 +79,17 @@ def open_engine(url: str) -> sa.Engine:
     if parsed.get_backend_name() == "postgresql":
         parsed = parsed.set(drivername="postgresql+psycopg")
     if parsed.get_backend_name() == "sqlite" and parsed.database:
-        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        _make_private(Path(parsed.database))
     engine = sa.create_engine(parsed, **kind.engine_options)
     kind.prepare(engine)
     return engine
+
+
+def _make_private(file: Path) -> None:
+    """Make the file of an SQLite store, for nobody else to read; its journals get the same rights from SQLite."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    if not file.exists():
+        file.touch(0o600)
 
 
 @contextmanager

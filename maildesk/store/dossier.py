@@ -46,7 +46,7 @@ def _data(connection: sa.Connection, email: str) -> dict[str, Any]:
     rated = connection.execute(sa.select(rating).where(rating.c.email == email).order_by(rating.c.at)).mappings()
     asked = connection.execute(sa.select(ticket).where(ticket.c.requester == email).order_by(ticket.c.number))
     return {
-        "contact": _contact(known) if known else None,
+        "contact": _contact(dict(known)) if known else None,
         "tickets": [_ticket(connection, row) for row in asked.mappings()],
         "ratings": [dict(row) for row in rated],
     }

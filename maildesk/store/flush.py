@@ -64,6 +64,7 @@ _UPDATE_TICKET = (
     .where(ticket.c.number == sa.bindparam("key"), ticket.c.version == sa.bindparam("base"))
     .values({column.name: sa.bindparam("v_" + column.name) for column in ticket.columns if column.name != "number"})
 )
+_UPDATE_CONTACT = contact.update().where(contact.c.email == sa.bindparam("key"))
 _CANCEL = (
     outbox.update()
     .where(
@@ -190,8 +191,9 @@ def _contact_row(one: Contact) -> dict[str, Any]:
 
 def _flush_people(connection: sa.Connection, pending: Pending) -> None:
     _insert(connection, contact, [_contact_row(one) for _, one in sorted(pending.new_contacts.items())])
-    for email, one in sorted(pending.contacts.items()):
-        connection.execute(contact.update().where(contact.c.email == email), _contact_row(one))
+    if pending.contacts:
+        news = [_contact_row(one) | {"key": email} for email, one in sorted(pending.contacts.items())]
+        connection.execute(_UPDATE_CONTACT, news)
     for group, agent in sorted(pending.cursors.items()):
         replace_row(connection, cursor, {"group": group}, {"agent": agent})
 

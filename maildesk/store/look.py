@@ -14,6 +14,7 @@ from maildesk.model.people import Contact
 from maildesk.model.ticket import Entry, Ticket
 from maildesk.store import rows
 from maildesk.store.schema import (
+    absence,
     contact,
     entry,
     entry_text,
@@ -131,6 +132,16 @@ class Look:
         query = sa.select(ticket).where(ticket.c.snoozed_until <= now, ticket.c.status == "paused")
         return tuple(rows.ticket_value(row) for row in self._all(query.order_by(ticket.c.number)))
 
+    def with_field(self, name: str) -> tuple[Ticket, ...]:
+        """Tickets that are not done and have a field of that name."""
+        named = ticket.c.fields.contains(json.dumps(name, ensure_ascii=False) + ":", autoescape=True)
+        query = sa.select(ticket).where(ticket.c.status.not_in(("solved", "closed")), named).order_by(ticket.c.number)
+        return tuple(rows.ticket_value(row) for row in self._all(query))
+
+    def away_until(self) -> Mapping[str, datetime | None]:
+        """Agents on vacation -> until when; None where no end was named."""
+        return {row["agent"]: row["until"] for row in self._all(sa.select(absence.c.agent, absence.c.until))}
+
     def entries(self, number: int) -> tuple[Entry, ...]:
         """A ticket's history, oldest first."""
         return tuple(rows.entry_value(row) for row in self._all(_ENTRIES.where(entry.c.ticket == number)))
@@ -187,6 +198,21 @@ class Look:
         """One taken mail, or None."""
         found = self._all(sa.select(mail).where(mail.c.id == row))
         return found[0] if found else None
+
+    def heard_since(self, since: datetime) -> Sequence[Mapping[str, Any]]:
+        """Mails that went into tickets since then, oldest first: id, ticket, sender, received_at."""
+        query = sa.select(mail.c.id, mail.c.ticket, mail.c.sender, mail.c.received_at).where(
+            mail.c.received_at >= since, mail.c.state == "done", mail.c.ticket > 0
+        )
+        return self._all(query.order_by(mail.c.id))
+
+    def told_since(self, since: datetime) -> Iterator[tuple[datetime, str, str]]:
+        """Lines of decisions since then, oldest first: when, step, text."""
+        query = sa.select(trace.c.at, trace.c.lines).where(trace.c.at >= since).order_by(trace.c.id)
+        with self._writer.read() as connection:
+            for at, lines in connection.execute(query.execution_options(yield_per=1000)):
+                for step, text in json.loads(lines):
+                    yield at, step, text
 
     def held(self) -> Sequence[Mapping[str, Any]]:
         """Agents' mails that wait for a decision."""

@@ -9,6 +9,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from maildesk.store.database import failures, open_engine
+from maildesk.store.erase import Eraser
 from maildesk.store.flush import replace_row
 from maildesk.store.ledger import Ledger
 from maildesk.store.look import Look
@@ -29,6 +30,7 @@ class Store:
         self.ledger = Ledger(self.writer)
         self.queue = OutboxQueue(self.writer)
         self.look = Look(self.writer)
+        self.eraser = Eraser(self.writer)
 
     def prepare(self) -> None:
         """Bring the schema up to date; quick when it is. Raises ConfigError for a store newer than this program."""

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -92,12 +93,21 @@ _LOADS = (
     .where(ticket.c.assignee != "", ticket.c.status.in_((Status.NEW.value, Status.OPEN.value)))
     .group_by(ticket.c.assignee)
 )
+_SHOWN = ("number", "subject", "status", "opened_at")
+_LATEST = 5
+_FEW_TICKETS = 50
 _HISTORY = (
-    sa.select(ticket.c.number, ticket.c.subject, ticket.c.status, ticket.c.opened_at)
+    sa.select(*(ticket.c[name] for name in _SHOWN))
     .where(ticket.c.requester == sa.bindparam("requester"), ticket.c.number != sa.bindparam("except_for"))
     .order_by(ticket.c.number.desc())
-    .limit(5)
+    .limit(_LATEST)
 )
+_HISTORIES = (
+    sa.select(ticket.c.requester, *(ticket.c[name] for name in _SHOWN))
+    .where(ticket.c.requester.in_(_IN))
+    .order_by(ticket.c.number.desc())
+)
+_IN_ALL = "in all"
 _ENTRIES_OF = sa.select(entry, entry_text.c.text).join_from(
     entry,
     entry_text,
@@ -120,7 +130,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class SentCounts:
-    """How much automatic mail was written lately: to addresses (hour, day), domains, tickets and in all (hour)."""
+    """How much automatic mail was written lately: to addresses (hour, day), their domains, tickets and in all (hour)."""
 
     addresses: Mapping[str, tuple[int, int]]
     domains: Mapping[str, int]
@@ -154,7 +164,9 @@ class Tx:
         self._domains: dict[str, int] | None = None
         self._ticket_counts: dict[int, int] = {}
         self._added: Counter[str | int] = Counter()
-        """Automatic mails of this transaction by address, ticket and "@domain" of outsiders."""
+        """Automatic mails of this transaction by address and ticket, and to outsiders by "@domain" and in all."""
+        self._total = 0
+        self._histories: dict[str, list[Mapping[str, Any]]] = {}
         self._loads: dict[str, int] | None = None
         self._away: dict[str, str] | None = None
         self._cursors: dict[str, str] | None = None
@@ -242,8 +254,8 @@ class Tx:
             self._suppressed.update({row["email"]: row["reason"] for row in found})
         return {address: reason for address, reason in self._suppressed.items() if reason is not None}
 
-    def sent_counts(self, addresses: Iterable[str], tickets: Collection[int]) -> SentCounts:
-        """Automatic mail of the last hour and day, including what this transaction adds."""
+    def sent_counts(self, addresses: Collection[str], tickets: Collection[int]) -> SentCounts:
+        """Automatic mail of the last hour and day to these, including what this transaction adds."""
         hour, day = self.now - timedelta(hours=1), self.now - timedelta(days=1)
         if missing := self._missing(addresses, self._addresses):
             self._addresses.update(dict.fromkeys(missing, (0, 0)))
@@ -257,13 +269,14 @@ class Tx:
             self._ticket_counts.update(_pairs(self.connection.execute(_TICKET_COUNTS, {"keys": unseen, "hour": hour})))
         if self._domains is None:
             self._domains = dict(_pairs(self.connection.execute(_DOMAIN_COUNTS, {"hour": hour})))
-        added = self._added
-        domains = Counter(self._domains) + Counter({str(key)[1:]: n for key, n in added.items() if str(key)[0] == "@"})
+            self._total = sum(self._domains.values())
+        added, before = self._added, self._addresses
+        domains = {address.rpartition("@")[2] for address in addresses}
         return SentCounts(
-            {key: (in_hour + added[key], in_day + added[key]) for key, (in_hour, in_day) in self._addresses.items()},
-            domains,
+            {key: (before[key][0] + added[key], before[key][1] + added[key]) for key in addresses},
+            {domain: self._domains.get(domain, 0) + added["@" + domain] for domain in domains},
             {key: self._ticket_counts.get(key, 0) + added[key] for key in tickets},
-            sum(domains.values()),
+            self._total + added[_IN_ALL],
         )
 
     def is_done(self, keys: Sequence[str]) -> frozenset[str]:
@@ -291,8 +304,20 @@ class Tx:
             self._cursors = dict(_pairs(found))
         return self._cursors
 
+    def histories(self, requesters: Collection[str]) -> None:
+        """Look up together what ``history`` will be asked for; not those who have many tickets."""
+        known = self.contacts(requesters)
+        few = [email for email in requesters if (one := known[email]) and one.tickets <= _FEW_TICKETS]
+        if missing := self._missing(few, self._histories):
+            self._histories.update((requester, []) for requester in missing)
+            for row in self._all(_HISTORIES, missing):
+                self._histories[row["requester"]].append(row)
+
     def history(self, requester: str, except_for: int) -> tuple[Mapping[str, Any], ...]:
         """The requester's latest tickets but one: number, subject, status, opened_at."""
+        if requester in self._histories:
+            others = (row for row in self._histories[requester] if row["number"] != except_for)
+            return tuple({name: row[name] for name in _SHOWN} for row in islice(others, _LATEST))
         found = self.connection.execute(_HISTORY, {"requester": requester, "except_for": except_for})
         return tuple(dict(row) for row in found.mappings())
 
@@ -390,6 +415,12 @@ class Tx:
 
     def next_id(self, name: str) -> int:
         """The next number of a sequence: ticket, token or outbox. Numbers may have gaps."""
+        number = self._next_id(name)
+        if name == "ticket":
+            self._ticket_counts[number] = 0  # nothing can have been sent for it
+        return number
+
+    def _next_id(self, name: str) -> int:
         block = self._blocks.get(name)
         if not block:
             block = self._blocks[name] = self._reserve(name)
@@ -493,7 +524,7 @@ class Tx:
     def _count_mail(self, outgoing: Outgoing) -> None:
         self._added.update((outgoing.recipient, outgoing.ticket))
         if outgoing.role.value not in {"agent", "lead", "manager"}:
-            self._added["@" + outgoing.recipient.rpartition("@")[2]] += 1
+            self._added.update(("@" + outgoing.recipient.rpartition("@")[2], _IN_ALL))
 
     def withdraw(self, mails: Sequence[int], reason: str) -> frozenset[int]:
         """Take back mails that have not begun to leave; returns those that were taken back."""

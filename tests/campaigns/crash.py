@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import random
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -361,6 +362,7 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
     asked = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # the servers are ended on the way out
     databases = ("sqlite", "postgres") if asked.database == "both" else (asked.database,)
     kept = [campaign(database, asked.points, asked.kills, asked.seed) for database in databases]
     say("all promises kept" if all(kept) else "PROMISES BROKEN")

@@ -13,10 +13,11 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-
-from campaigns.sink import Sunk
+from typing import Self
 
 from campaigns.crash_desk import parsed
+from campaigns.sink import Sunk
+
 from maildesk.model.ticket import fold
 from maildesk.store.store import Store
 
@@ -32,7 +33,7 @@ class Verdict:
     unknown: int = 0
     unknown_delivered: int = 0
 
-    def __iadd__(self, other: Verdict) -> Verdict:
+    def __iadd__(self, other: Verdict) -> Self:
         self.violations += other.violations
         self.doubled_answers += other.doubled_answers
         self.unknown += other.unknown

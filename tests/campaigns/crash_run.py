@@ -48,9 +48,27 @@ def warm_up(config: Path) -> None:
         found = names.read().split()
     os.waitpid(pid, 0)
     for name in found:
-        if name.split(".")[0] in {"maildesk", "sqlalchemy", "psycopg", "psycopg_binary", "jinja2", "imapclient", "email"}:
+        if name.split(".")[0] in {
+            "maildesk",
+            "sqlalchemy",
+            "psycopg",
+            "psycopg_binary",
+            "jinja2",
+            "imapclient",
+            "email",
+        }:
             with suppress(ImportError):
                 importlib.import_module(name)
+    _read_templates_once(config)
+
+
+def _read_templates_once(config: Path) -> None:
+    """Checking the templates takes more than half of a short run, and touches neither store nor sockets."""
+    from maildesk import assemble
+    from maildesk.settings import load
+
+    found = assemble.read_templates(load(config))
+    assemble.read_templates = lambda _: found
 
 
 def _run(config: Path, *, once: bool) -> None:
@@ -109,6 +127,7 @@ def fork(config: Path, *, once: bool = True, before: Callable[[], None] | None =
         log = os.open(config.parent / "run.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         os.dup2(log, 1)
         os.dup2(log, 2)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
         if before:
             before()
         os.read(reading, 1)

@@ -46,8 +46,7 @@ class Sink:
         while line := await reader.readline():
             verb = line[:4].upper()
             if verb == b"WAIT":
-                while self.sessions > 1:
-                    await asyncio.sleep(0.002)
+                await self._alone()
             elif verb == b"EHLO":
                 writer.write(b"250-sink.example.test\r\n250-8BITMIME\r\n")
             elif verb == b"RCPT":
@@ -58,6 +57,10 @@ class Sink:
             elif verb == b"QUIT":
                 return
             writer.write(b"250 ok\r\n")
+
+    async def _alone(self) -> None:
+        while self.sessions > 1:  # noqa: ASYNC110 - sessions end where no event can be set: by a kill
+            await asyncio.sleep(0.002)
 
     def _keep(self, recipient: bytes, content: bytes) -> None:
         self.count += 1

@@ -235,7 +235,7 @@ def test_another_group_has_another_target(tmp_path):
 def test_undo_brings_the_clocks_back(line):
     number = opened(line)
     before = line.ticket(number)
-    line.put(answer_to(line.last(OMID, "notification"), "", tag="[solved]"))
+    line.put(answer_to(line.last(OMID, "notification"), "", tag="[close]"))
     assert all(clock.stopped for clock in line.ticket(number).clocks)
     line.put(answer_to(line.last(OMID, "transcript"), "undo"))
     after = line.ticket(number)

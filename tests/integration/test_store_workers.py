@@ -256,10 +256,13 @@ def test_numbers_are_never_given_twice(store, store_url, tmp_path):
 def test_an_ended_connection_is_a_temporary_failure(shared, postgres_url):
     import psycopg
 
-    with psycopg.connect(postgres_url, autocommit=True) as admin:
-        with pytest.raises(TemporaryFailure), shared.deciding(NOW) as tx:
-            admin.execute("select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid()")
-            tx.send(outgoing("x"), OutboxState.QUEUED, origin="m")
+    with (
+        psycopg.connect(postgres_url, autocommit=True) as admin,
+        pytest.raises(TemporaryFailure),
+        shared.deciding(NOW) as tx,
+    ):
+        admin.execute("select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid()")
+        tx.send(outgoing("x"), OutboxState.QUEUED, origin="m")
     assert shared.look.outbox() == []
 
 

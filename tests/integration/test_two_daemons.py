@@ -34,7 +34,7 @@ class Daemon:
         return [line for line in found if line["event"] == event]
 
     def begun(self) -> None:
-        until(lambda: self.process.poll() is not None or self.lines("daemon"), 30, "the daemon's start")
+        until(lambda: self.process.poll() is not None or self.lines("started"), 30, "the daemon's start")
         assert self.process.poll() is None, self.log.read_text()
 
     def end(self) -> int:
@@ -96,7 +96,7 @@ def test_sqlite_has_one_daemon(make_desk, tmp_path):
 def test_two_workers_share_and_one_dies(make_desk, postgres_url, dovecot, outside, mailboxes):
     desk = make_desk(postgres_url, mailboxes)
     one, two = start(make_desk, desk, "one", "two")
-    owners = {daemon: daemon.lines("daemon")[0]["mailboxes"] for daemon in (one, two)}
+    owners = {daemon: daemon.lines("started")[0]["mailboxes"] for daemon in (one, two)}
     assert sorted(owners[one] + owners[two]) == sorted(desk.users)
     victim, heir = (one, two) if owners[one] else (two, one)
 

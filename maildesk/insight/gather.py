@@ -1,0 +1,55 @@
+"""A report's material from the store: figures of a period and the one before, what customers said, what comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from maildesk.insight import kpi, terms
+from maildesk.insight.kpi import Period
+from maildesk.insight.report import Material
+from maildesk.model.desk import Desk
+from maildesk.notices.locale import zone_of
+from maildesk.store.look import Look
+
+_COMMENTS = 50
+
+
+def material(
+    look: Look,
+    desk: Desk,
+    period: Period,
+    *,
+    now: datetime,
+    language: str = "",
+    groups: frozenset[str] = frozenset(),
+    only_voice: bool = False,
+    tick: Callable[[int], None] | None = None,
+) -> Material:
+    """All that a report over a period is made of; with ``groups`` of their tickets only."""
+    before, figures = kpi.figures(
+        look.history(period.end), desk, (period.before, period), look.organisations(), groups=groups, tick=tick
+    )
+
+    def ours(row: Mapping[str, Any]) -> bool:
+        return not groups or row["group"] in groups
+
+    def opened(within: Period) -> list[str]:
+        return [
+            f"{row['subject']}\n{row['text'] or ''}" for row in look.openings(within.begin, within.end) if ours(row)
+        ]
+
+    said = [row for row in look.ratings(period.begin, period.end) if ours(row)]
+    return Material(
+        desk=desk.name,
+        figures=figures,
+        before=before,
+        language=language or desk.language,
+        zone=zone_of(desk.timezone),
+        now=now,
+        comments=[row for row in said if row["comment"]][:_COMMENTS],
+        topics=terms.rising(opened(period), opened(period.before)),
+        names={agent.name: agent.display for agent in desk.agents.values()},
+        only_voice=only_voice,
+    )
