@@ -202,6 +202,7 @@ def _desk(settings: Settings, key: bytes) -> Desk:
         token_days=desk.token_days,
         spam_headers=tuple(_header(line) for line in desk.spam_headers),
         notify_agents=desk.notify_agents,
+        public_url=settings.http.base_url.rstrip("/") if settings.http else "",
         admin=desk.admin or "",
     )
 

@@ -20,7 +20,7 @@ from maildesk.model.change import Change, MailClass, Notice, OutboxState, Outgoi
 from maildesk.model.desk import Desk, Scene
 from maildesk.model.errors import PermanentFailure
 from maildesk.model.people import INSIDE
-from maildesk.model.ticket import Ticket
+from maildesk.model.ticket import Event, Ticket
 from maildesk.model.tokens import Right
 from maildesk.notices.alerts import alert
 from maildesk.notices.compose import Thread, compose
@@ -64,6 +64,9 @@ def conclude(tx: Tx, change: Change, desk: Desk, scene_for: SceneSource, cause: 
         if mail.problem:
             journal.template_problem(notice.template, mail.problem)
     tx.save(change)
+    for entry in change.entries:
+        if entry.event == Event.REOPENED:
+            tx.recall(entry.ticket, "survey", "the ticket was opened again")
     _raise_alarm(tx, desk, [verdict.reason for verdict in verdicts if verdict.alert])
     return Concluded(change, tuple(outgoing))
 
@@ -166,9 +169,11 @@ def _tokens(tx: Tx, desk: Desk, notice: Notice, ticket: Ticket | None) -> tuple[
         ticket=notice.ticket,
         seen=int(notice.data.get("seen") or (ticket.version if ticket else 0)),
         expires=tx.now + timedelta(days=desk.token_days),
-        purpose=str(notice.data.get("purpose", "")),
+        purpose=str(notice.data.get("purpose") or (notice.cause if notice.template == "survey" else "")),
     )
     soon = {Right.CONFIRM: tx.now + timedelta(days=min(CONFIRM_DAYS, desk.token_days))}
+    if notice.expires:
+        soon[Right.SURVEY] = notice.expires
     tap = replace(blank, right=Right.COMMAND, expires=tx.now + timedelta(days=min(TAP_DAYS, desk.token_days)))
     wanted = [replace(blank, right=right, expires=soon.get(right, blank.expires)) for right in notice.rights]
     wanted += [replace(tap, purpose=TAP + command) for command in notice.taps]

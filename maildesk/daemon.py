@@ -37,6 +37,8 @@ from maildesk.settings import Settings, load
 from maildesk.store.database import hold, quick_check
 from maildesk.store.ledger import Taken
 from maildesk.store.store import Store
+from maildesk.web.serve import serving
+from maildesk.web.site import Site
 
 _BATCH = 50
 _ORPHANS_SECONDS = 10
@@ -125,7 +127,8 @@ class Daemon:
             self._worker.finish(self.desk, self._reading.popleft())
 
     def _orphans(self, *, others: bool) -> None:
-        while batch := self._store.ledger.claim(self._owner, _BATCH, others=others):
+        """Decide on mails that nobody works on, one by one: of those that a death left only its cause gets blamed."""
+        while batch := self._store.ledger.claim(self._owner, 1, others=others):
             self._decide(batch)
             self._outgoing.set()
 
@@ -133,7 +136,7 @@ class Daemon:
 
     def forever(self) -> None:
         """Run until told to stop."""
-        with self._signals():
+        with self._signals(), self._site():
             threads = [_thread(self._deciding, "decide"), _thread(self._delivering, "deliver")]
             scheduler = self._schedule()
             self._watch_free()
@@ -332,6 +335,23 @@ class Daemon:
         journal.reloaded(problems)
         if problems:
             alarms.broken_files(self._store, self.desk, clock(), problems)
+
+    @contextmanager
+    def _site(self) -> Iterator[None]:
+        """The survey page, /healthz and /metrics, where they are wanted."""
+        http = self._settings.http
+        if http is None:
+            yield
+            return
+        site = Site(self._store, lambda: self.desk, clock, self._trouble)
+        with serving(site, http.host, http.port, http.trusted_proxy) as port:
+            journal.daemon("listening", host=http.host, port=port)
+            yield
+
+    def _trouble(self) -> str:
+        """What a monitor must know; empty while all is well."""
+        dead = [name for name, (_, thread) in dict(self._watching).items() if not thread.is_alive()]
+        return f"threads have ended: {', '.join(dead)}" if dead else ""
 
     @contextmanager
     def _signals(self) -> Iterator[None]:

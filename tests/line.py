@@ -6,9 +6,11 @@ child process and the SMTP connection are left out.
 
 from __future__ import annotations
 
+import atexit
 import email
 import email.policy
 import shutil
+import weakref
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -22,12 +24,13 @@ from maildesk import assemble
 from maildesk.ingest.parse import parse_mail
 from maildesk.ingest.receive import Receipt
 from maildesk.ingest.worker import Worker
+from maildesk.model.desk import Desk
 from maildesk.model.mail import MailKey, RawMail, Reading
 from maildesk.model.ticket import Ticket, fold
 from maildesk.outbox.deliver import Deliverer
 from maildesk.outbox.smtp import Delivery, Outcome, Stage
 from maildesk.schedule.jobs import JOBS, JobRun
-from maildesk.settings import load
+from maildesk.settings import Settings, load
 from maildesk.store.store import Store
 
 DESK = "support@example.com"
@@ -133,13 +136,17 @@ class Line:
     def __init__(
         self, folder: Path, config: str = "", *, rules: str = "", key: bytes = bytes(range(32)), begin: datetime = BEGIN
     ) -> None:
+        config = config or CONFIG.read_text("utf-8")
         self.now = begin
-        self.config = prepare(folder, config or CONFIG.read_text("utf-8"), rules, key)
+        memory = in_memory()
+        weakref.finalize(self, shutil.rmtree, memory)
+        store = shutil.copy(_empty_store(), memory / "desk.sqlite")
+        self.config = prepare(
+            folder, config.replace("[desk]", f'[desk]\ndatabase = "sqlite:///{store}"', 1), rules, key
+        )
         settings = load(self.config)
-        shutil.copy(_empty_store(), settings.database_url.removeprefix("sqlite:///"))
         self.store = Store(settings.database_url)
-        self.desk, problems = assemble.assemble(settings)
-        assert not problems, problems
+        self.desk = _assembled(settings, config, rules, key)
         self.post = Post()
         self._worker = Worker(self.store, Reader(self.desk.reading), self.clock)
         couriers = dict.fromkeys(self.desk.mailboxes, self.post)
@@ -236,10 +243,29 @@ def prepare(folder: Path, config: str, rules: str = "", key: bytes = bytes(range
     return path
 
 
+def in_memory() -> Path:
+    """A folder where a commit costs no disk's time; these tests pull no plug."""
+    return Path(mkdtemp(prefix="maildesk-", dir="/dev/shm" if Path("/dev/shm").is_dir() else None))
+
+
+_DESKS: dict[tuple[str, str, bytes], Desk] = {}
+
+
+def _assembled(settings: Settings, *told: str | bytes) -> Desk:
+    """The desk of a config, rules and key; a frozen value, so the same ones share it."""
+    if told not in _DESKS:
+        desk, problems = assemble.assemble(settings)
+        assert not problems, problems
+        _DESKS[told] = desk
+    return _DESKS[told]
+
+
 @cache
 def _empty_store() -> Path:
     """A store that was brought up to date once; copying it is quicker than doing that again."""
-    path = Path(mkdtemp(prefix="maildesk-")) / "empty.sqlite"
+    folder = in_memory()
+    atexit.register(shutil.rmtree, folder)
+    path = folder / "empty.sqlite"
     store = Store(f"sqlite:///{path}")
     store.prepare()
     store.close()

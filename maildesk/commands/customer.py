@@ -106,9 +106,9 @@ def customer_mail(change: Change, scene: Scene) -> Change:
         return _append(change, scene, text, EntryKind.AUTO).say(
             scene.number, "customer", f"a robot wrote: {mail.reason}"
         )
-    rated = rating(text) if _answers_survey(scene) else None
+    rated = _rating(scene, text) if _answers_survey(scene) else None
     if rated:
-        return _rate(change, scene, rated, text)
+        return rate(change, scene, rated, text)
     if _answers_survey(scene):
         change = change.say(scene.number, "customer", "the answer to the survey holds no plain rating")
     wish = read(text)
@@ -180,7 +180,15 @@ def _answers_survey(scene: Scene) -> bool:
     return not sent.person or sent.person == scene.person.email
 
 
-def _rate(change: Change, scene: Scene, rated: Rating, text: str) -> Change:
+def _rating(scene: Scene, text: str) -> Rating | None:
+    """The rating of a reply; of an empty one that of its subject, where a button of the survey put it."""
+    if text.strip() or scene.mail is None:
+        return rating(text)
+    first, dash, _ = scene.mail.subject.partition(" - ")
+    return rating(first) if dash and len(first.strip()) == 1 else None
+
+
+def rate(change: Change, scene: Scene, rated: Rating, text: str) -> Change:
     """Keep the rating; a question or a file beside it is answered like any other mail."""
     ticket = change.tickets[scene.number]
     cycle = _cycle(scene, ticket)

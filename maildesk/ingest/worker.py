@@ -38,12 +38,8 @@ class Begun:
     def results(self) -> list[Mail | Failure]:
         """Wait for what was read; one result a mail, in order."""
         answers = iter(self.reading.results())
-        return [
-            Failure(f"larger than the limit: {taken.raw.oversize} bytes, only its header was fetched", final=True)
-            if taken.raw.oversize
-            else next(answers)
-            for taken in self.batch
-        ]
+        unfit = [_unfit(taken) for taken in self.batch]
+        return [Failure(reason, final=True) if reason else next(answers) for reason in unfit]
 
 
 class Worker:
@@ -60,7 +56,7 @@ class Worker:
 
     def begin(self, batch: Sequence[Taken]) -> Begun:
         """Have a batch read by the parser's child, which works while ``finish`` decides on an earlier one."""
-        return Begun(batch, self._pool.submit([taken.raw.content for taken in batch if not taken.raw.oversize]))
+        return Begun(batch, self._pool.submit([taken.raw.content for taken in batch if not _unfit(taken)]))
 
     def finish(self, desk: Desk, reading: Begun) -> list[Receipt]:
         """Wait until a batch is read and decide on it. Raises TemporaryFailure as ``work`` does."""
@@ -138,6 +134,15 @@ class Worker:
             conclude(tx, change, desk, no_scene)
         journal.quarantined(taken.row, reason)
         return Receipt(Outcome.QUARANTINED, reason=reason)
+
+
+def _unfit(taken: Taken) -> str:
+    """Why a mail is not even read; empty when it is."""
+    if taken.raw.oversize:
+        return f"larger than the limit: {taken.raw.oversize} bytes, only its header was fetched"
+    if taken.attempts > MAX_ATTEMPTS:
+        return f"tried {MAX_ATTEMPTS} times, and each time the daemon died"
+    return ""
 
 
 def _note(taken: Taken, receipt: Receipt) -> None:

@@ -133,13 +133,15 @@ def is_over(lines: Sequence[Line], letters: Sequence[Letter], before: datetime) 
 class _Walk:
     """One pass over a history; ``state`` holds the fields of the ticket that matter here."""
 
-    __slots__ = ("answered", "course", "last_answer", "left", "state")
+    __slots__ = ("answered", "course", "ended", "last_answer", "left", "state")
 
     def __init__(self, first: Line, after: dict[str, Any], left: set[int]) -> None:
         self.state: dict[str, Any] = {}
         self.left = left
         self.answered = False
         self.last_answer: tuple[Spell | None, bool] | None = None
+        self.ended: tuple[datetime, datetime] | None = None
+        """A waiting that a solving ended: since when, and when. An answer of the same mail is its answer."""
         opened = _moment(after.get("opened_at")) or first.at
         self.course = Course(first.ticket, opened, Where("", "", "", "", "", ()))
         self.course.opened_by_customer = first.kind == EntryKind.CUSTOMER
@@ -173,6 +175,8 @@ class _Walk:
         if kind == EntryKind.ANSWER:
             self._answered(line)
         elif "waiting_since" in after:
+            if self.course.waiting and not after["waiting_since"]:
+                self.ended = (self.course.waiting, line.at)
             self._waits(_moment(after["waiting_since"]))
         if "status" in after or "merged_into" in after or "tags" in after:
             self._moved(line)
@@ -187,6 +191,8 @@ class _Walk:
             return
         course, where = self.course, self.where(line.author)
         spell = None
+        if course.waiting is None and self.ended and self.ended[1] == line.at:
+            course.waiting = self.ended[0]
         if course.waiting is not None:
             spell = Spell(course.waiting, line.at, not self.answered, where)
             course.spells.append(spell)

@@ -327,6 +327,8 @@ class Desk:
     spam_headers: tuple[tuple[str, str], ...] = ()
     """(header name, substring) pairs that a trusted filter writes; such mail goes to quarantine."""
     notify_agents: bool = True
+    public_url: str = ""
+    """Where customers reach the rating page, without a slash at its end; empty where there is none."""
     admin: str = ""
     """Where alerts go; the managers where it is empty."""
     rules: Rulebook | None = None

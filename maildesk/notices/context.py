@@ -109,6 +109,7 @@ def template_values(
         "language": language,
         "zone": zone_of(_zone_name(notice, desk, mailbox)),
         "addresses": _addresses(desk, mailbox, tokens),
+        **_link(desk, notice, tokens),
         "taps": _taps(desk, mailbox, tokens, language),
     }
 
@@ -124,6 +125,14 @@ def _addresses(desk: Desk, mailbox: Mailbox, tokens: Sequence[Token]) -> Mapping
     kept = [token for token in tokens if not token.purpose.startswith("tap:")]
     found = {token.right: reply_address(desk, mailbox, token) for token in kept} if mailbox.plus else {}
     return {right.name.lower(): found.get(right, "") for right in Right if right is not Right.BOUNCE}
+
+
+def _link(desk: Desk, notice: Notice, tokens: Sequence[Token]) -> Mapping[str, str]:
+    """The address of the page where this survey's reader can answer it."""
+    token = next((token for token in tokens if token.right is Right.SURVEY), None)
+    if notice.template != "survey" or not desk.public_url or token is None:
+        return {}
+    return {"link": f"{desk.public_url}/rate/{token_values.mint_link(desk.key, token.row)}"}
 
 
 def _taps(desk: Desk, mailbox: Mailbox, tokens: Sequence[Token], language: str) -> tuple[Mapping[str, str], ...]:

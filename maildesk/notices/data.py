@@ -122,6 +122,7 @@ NOTICES: Mapping[str, Spec] = {
     "reopened": Spec(OUTSIDE, "the ticket is open again", (_EXPECTED,), response=True),
     "closed": Spec(OUTSIDE, "the ticket is closed for good"),
     "status_update": Spec(OUTSIDE, "we are still at it", (_SINCE, _EXPECTED)),
+    "reminder": Spec(OUTSIDE, "we wait for the customer's answer"),
     "delay_notice": Spec(OUTSIDE, "a promised time will be missed", (_EXPECTED,)),
     "incident": Spec(OUTSIDE, "one update to everybody whom an incident concerns", (_TEXT,)),
     "survey": Spec(

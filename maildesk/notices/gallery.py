@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 from email import message_from_bytes
+from email.message import Message
 from html import escape
 
 from maildesk.model.change import Outgoing
@@ -58,21 +59,17 @@ def sample(templates: Templates, name: str, language: str) -> Sample:
 def of_ticket(desk: Desk, name: str, ticket: Ticket, language: str, now: datetime) -> Sample:
     """One notice as the requester of a ticket would get it now; data that only an event brings are samples."""
     spoken = language or ticket.language or desk.language
-    notice = replace(
-        sample_notice(name, spoken, sample_data(name, spoken)),
-        ticket=ticket.number,
-        mailbox=ticket.mailbox,
-        **({} if spec_of(name).reader == DESK else {"to": ticket.requester, "to_name": ticket.requester_name}),
-    )
+    notice = sample_notice(name, spoken, sample_data(name, spoken))
+    notice = replace(notice, ticket=ticket.number, mailbox=ticket.mailbox)
+    if spec_of(name).reader != DESK:
+        notice = replace(notice, to=ticket.requester, to_name=ticket.requester_name)
     mail = compose(notice, desk, ticket, now=now, tokens=sample_tokens(notice))
     return _shown(mail, desk.mailboxes[ticket.mailbox])
 
 
 def _shown(mail: Outgoing, box: Mailbox) -> Sample:
     parts = {part.get_content_type(): part for part in message_from_bytes(mail.content).walk()}
-    texts = {
-        kind: str(part.get_payload(decode=True) or b"", "utf-8") for kind, part in parts.items() if "text/" in kind
-    }
+    texts = {kind: _decoded(part) for kind, part in parts.items() if kind.startswith("text/")}
     return Sample(
         mail.subject,
         f"{box.display} <{box.address}>",
@@ -80,6 +77,11 @@ def _shown(mail: Outgoing, box: Mailbox) -> Sample:
         texts.get("text/html", ""),
         mail.problem,
     )
+
+
+def _decoded(part: Message) -> str:
+    content = part.get_payload(decode=True)
+    return content.decode("utf-8") if isinstance(content, bytes) else ""
 
 
 def gallery(templates: Templates, languages: tuple[str, ...], names: tuple[str, ...] = tuple(NOTICES)) -> str:
@@ -104,7 +106,6 @@ def _mail(shown: Sample, language: str) -> str:
     way = direction(language)
     body = shown.html.partition("<body")[2].partition(">")[2].partition("</body>")[0]
     problem = f'<p style="color:#b42318">{escape(shown.problem)}</p>' if shown.problem else ""
-    return (
-        f'<div class="mail" lang="{escape(language)}" dir="{way}"><div class="head">'
-        f'<b dir="auto">{escape(shown.subject)}</b><bdi>{escape(shown.sender)}</bdi></div>{problem}<div class="body">{body}</div></div>'
-    )
+    head = f'<div class="head"><b dir="auto">{escape(shown.subject)}</b><bdi>{escape(shown.sender)}</bdi></div>'
+    inside = f'{head}{problem}<div class="body">{body}</div>'
+    return f'<div class="mail" lang="{escape(language)}" dir="{way}">{inside}</div>'

@@ -14,6 +14,7 @@ from maildesk.notices.words import MARKERS
 
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}\Z")
 _MAILTO = re.compile(r"&lt;mailto:([A-Za-z0-9.+_-]{1,100}@[A-Za-z0-9.-]{1,100})(\?subject=[A-Za-z0-9%-]{1,60})?&gt;")
+_NUMBER = re.compile(r"\[?(?<!&)#[0-9]{1,12}\]?")
 _QUOTE = "border-{side}:3px solid #ccc;padding-{side}:10px;color:#555"
 _SMALL = "font-size:13px;color:#777"
 _MARKERS = frozenset(MARKERS.values())
@@ -51,15 +52,17 @@ def _block(block: str, way: str) -> str:
         style = _SMALL
     attributes = f' dir="{here}"' if here != way else ""
     attributes += f' style="{style}"' if style else ""
-    return f"<p{attributes}>{'<br>'.join(map(_line, lines))}</p>"
+    return f"<p{attributes}>{'<br>'.join(_line(line, here) for line in lines)}</p>"
 
 
-def _line(line: str) -> str:
+def _line(line: str, way: str) -> str:
     shown = _MAILTO.sub(r'<a href="mailto:\1\2">\1</a>', escape(line, quote=False))
     if "  " in shown or shown.startswith((" ", "\t")):
         shown = shown.replace("\t", "    ").replace("  ", "&nbsp; ")
     if FSI in shown:
         shown = _isolates(shown)
+    if way == "rtl" and "#" in shown:  # after Persian letters the # would stand behind its number (UAX #9, rule W2)
+        shown = _NUMBER.sub(r'<span dir="ltr">\g<0></span>', shown)
     return shown
 
 

@@ -18,7 +18,7 @@ from maildesk.rules.actions import ACTIONS
 from maildesk.rules.arguments import did_you_mean
 from maildesk.rules.conditions import CONDITIONS
 from maildesk.rules.engine import Example, Rule, Rules, Step, placeholders
-from maildesk.rules.patterns import BadArgument
+from maildesk.rules.patterns import ZWNJ, BadArgument
 from maildesk.rules.when import All, Any_, Leaf, Not, When
 
 __all__ = ["Rules", "compile_rules", "shown", "with_index"]
@@ -26,9 +26,11 @@ __all__ = ["Rules", "compile_rules", "shown", "with_index"]
 _RULE_KEYS = ("name", "on", "when", "then", "stop", "enabled", "mailbox", "example")
 _GIVEN = (
     "mail", "from", "to", "subject", "text", "kind", "language", "headers", "attachments", "size", "authenticated",
-    "event", "by", "at", "ticket", "contact", "rating", "sla", "percent", "away",
+    "event", "by", "at", "ticket", "contact", "rating", "sla", "percent", "away", "helped",
 )  # fmt: skip
-_EXPECTED = ("group", "priority", "status", "language", "assignee", "assigned", "tags", "fields", "notices", "notified")
+_EXPECTED = (
+    "group", "priority", "status", "language", "assignee", "assigned", "tags", "fields", "notices", "notified", "told",
+)  # fmt: skip
 _JOINTS = ("all", "any", "not")
 _DEPTH = 20
 """How deep conditions may nest."""
@@ -110,7 +112,7 @@ class _File:
     def rule(self, table: Mapping[str, Any], path: Path) -> Rule:
         self._known(table, _RULE_KEYS, path)
         name = table.get("name")
-        if not isinstance(name, str) or not name.strip() or not name.isprintable():
+        if not isinstance(name, str) or not name.strip() or not name.replace(ZWNJ, "").isprintable():
             self.fault((*path, "name"), 'a rule needs a name: name = "what it is for"')
             name = "?"
         when = self.when(table.get("when", {}), (*path, "when"), 0)

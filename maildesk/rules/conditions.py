@@ -19,7 +19,7 @@ from maildesk.model.ticket import Status, Ticket
 from maildesk.rules import arguments
 from maildesk.rules.arguments import AddressPattern, Key, Parser, Range, TextPattern, Values
 from maildesk.rules.patterns import BadArgument, Text
-from maildesk.service.calendar import calendar_of, is_open
+from maildesk.service.calendar import calendar_of, is_open, working_days
 
 TEXTS = ("subject", "body")
 """Texts of a mail that are looked up in the index."""
@@ -249,9 +249,17 @@ def age(look: Look, wanted: Range) -> bool:
 
 @condition(arguments.span)
 def idle(look: Look, wanted: Range) -> bool:
-    """Time since anything happened to the ticket."""
+    """Time since a person last did anything to the ticket."""
     latest = look.ticket.updated_at or look.ticket.opened_at
     return latest is not None and wanted.holds((look.change.now - latest).total_seconds())
+
+
+@condition(arguments.number)
+def idle_days(look: Look, wanted: Range) -> bool:
+    """Working days, by the group's (else the mailbox's) calendar, since a person last did anything to the ticket."""
+    latest = look.ticket.updated_at or look.ticket.opened_at
+    hours = calendar_of(look.scene.desk, look.ticket)
+    return latest is not None and wanted.holds(working_days(hours, latest, look.change.now))
 
 
 @condition(arguments.number)

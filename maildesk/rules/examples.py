@@ -62,9 +62,13 @@ def _wrong_circumstance(key: str, value: Any) -> str:
         return f"a table of {', '.join(_CONTACT)} is wanted"
     if key == "headers" and not isinstance(value, Mapping):
         return 'a table is wanted, as { List-Id = "x" }'
-    if key in {"attachments", "away"} and not (isinstance(value, list) and all(isinstance(one, str) for one in value)):
+    if key in {"attachments", "away", "helped"} and not _are_names(value):
         return "a list of names is wanted"
     return "write true or false, without quotes" if key == "authenticated" and not isinstance(value, bool) else ""
+
+
+def _are_names(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(one, str) for one in value)
 
 
 def _is_ticket(value: Any) -> bool:
@@ -107,6 +111,7 @@ def outcome(change: Change) -> dict[str, Any]:
         "fields": dict(ticket.fields),
         "assigned": bool(ticket.assignee),
         "notices": [notice.template for notice in change.notices if notice.role not in inside],
+        "told": sorted({notice.to.partition("@")[0] for notice in change.notices if notice.role in inside}),
         "notified": any(notice.role in inside for notice in change.notices),
     }
 
@@ -135,6 +140,7 @@ def _scene(rule: Rule, example: Example, desk: Desk, mail: Mail | None) -> Scene
         mail=mail or (_mail(given, desk) if with_mail else None),
         contact=Contact(requester, **contact),
         away=frozenset(given.get("away", ())),
+        history=tuple({"assignee": name} for name in given.get("helped", ())),
         rating=given.get("rating"),
         target=given.get("sla", ""),
         percent=given.get("percent", 0),

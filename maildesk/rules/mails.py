@@ -16,6 +16,8 @@ from maildesk.service.sla import expected
 
 def cause_of(scene: Scene) -> str:
     """The entry that a notice comes from, or the step of a service level that was reached."""
+    if scene.event is Event.IDLE:
+        return f"idle:{scene.entry}"
     return f"{scene.target}:{scene.entry}:{scene.percent}" if scene.event is Event.DUE else str(scene.entry)
 
 

@@ -37,9 +37,12 @@ def _status_updates(run: JobRun) -> str:
 def _surveys(run: JobRun) -> str:
     solved = run.store.look.solved_between(*survey.window(run.desk, run.now))
     asked = run.store.look.asked_since(survey.cooldown_start(run.desk, run.now))
+    latest = {ticket.requester: ticket.number for ticket in sorted(solved, key=lambda one: str(one.solved_at))}
 
     def key(ticket: Ticket) -> str:
-        return "" if ticket.requester in asked else survey.key(ticket, run.desk, run.now)
+        """One survey at a time for one person: about what was solved last."""
+        cooling = ticket.requester in asked or latest[ticket.requester] != ticket.number
+        return "" if cooling else survey.key(ticket, run.desk, run.now)
 
     return f"{each_ticket(run, solved, key, survey.ask)} surveys"
 

@@ -111,4 +111,4 @@ def _files(order: ReportOrder, report: Report) -> tuple[Attachment, ...]:
         content = spreadsheet.workbook(report)
     except ModuleNotFoundError:
         return ()
-    return (Attachment(f"{order.name}-{report.figures.period.begin:%Y-%m-%d}.xlsx", XLSX, content),)
+    return (Attachment(f"{order.name}-{report.figures.days[0].date}.xlsx", XLSX, content),)

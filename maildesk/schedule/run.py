@@ -35,10 +35,12 @@ def each_ticket(run: JobRun, tickets: Iterable[Ticket], key: Callable[[Ticket], 
     The ticket is read again inside its transaction. An empty key means that nothing is due.
     """
     count = 0
-    for candidate in tickets:
+    wanted = {candidate.number: due for candidate in tickets if (due := key(candidate))}
+    done = run.store.look.done(wanted.values())
+    for number in (number for number, due in wanted.items() if due not in done):
         try:
             with run.store.deciding(run.now) as tx:
-                ticket = tx.tickets([candidate.number])[candidate.number]
+                ticket = tx.tickets([number])[number]
                 due = key(ticket) if ticket else ""
                 if ticket is None or not due or tx.is_done([due]):
                     continue

@@ -1,4 +1,4 @@
-"""Satisfaction surveys: asked once per solving, after a delay, answered by plain reply."""
+"""Satisfaction surveys: asked once per solving, after a delay and in working hours, answered by plain reply."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from maildesk.model.desk import Desk, Scene
 from maildesk.model.people import Role
 from maildesk.model.ticket import EntryKind, Ticket
 from maildesk.model.tokens import Right
+from maildesk.service.calendar import calendar_of, next_open
 
 
 def window(desk: Desk, now: datetime) -> tuple[datetime, datetime]:
@@ -37,6 +38,7 @@ def key(ticket: Ticket, desk: Desk, now: datetime) -> str:
 def ask(change: Change, scene: Scene) -> Change:
     """Write the survey into the history and to the requester."""
     ticket, survey = change.tickets[scene.number], scene.desk.survey
+    begin = next_open(calendar_of(scene.desk, ticket), change.now)
     asked = change.record(ticket.number, EntryKind.NOTICE, "job: surveys", cause=change.origin, public=True)
     notice = Notice(
         template="survey",
@@ -49,6 +51,7 @@ def ask(change: Change, scene: Scene) -> Change:
         language=ticket.language or scene.desk.language,
         data={"purpose": f"survey:{ticket.cycle}"},
         rights=(Right.SURVEY,),
-        expires=change.now + timedelta(days=survey.expires_days),
+        not_before=begin,
+        expires=begin + timedelta(days=survey.expires_days),
     )
     return asked.send(notice)

@@ -69,6 +69,18 @@ def open_time(calendar: Calendar, start: datetime, end: datetime) -> timedelta:
     return sum((closes - opens for opens, closes in open_times(calendar, start, end)), timedelta(0))
 
 
+def working_days(calendar: Calendar, start: datetime, end: datetime) -> int:
+    """How many working days lie between: one for each day with hours on which the time of day of ``start`` was reached.
+
+    Counted for a year at most; around the clock every day is one.
+    """
+    zone = ZoneInfo(calendar.timezone)
+    begin, until = start.astimezone(zone), end.astimezone(zone)
+    days = (until.date() - begin.date()).days - (until.time() < begin.time())
+    passed = (begin.date() + _DAY * (number + 1) for number in range(min(days, 366)))
+    return sum(1 for day in passed if calendar.always or hours(calendar, day))
+
+
 def open_times(calendar: Calendar, start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
     """The open stretches between two instants, in order."""
     if end <= start:

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from maildesk.model.errors import Conflict, TemporaryFailure
 from maildesk.model.mail import MailKey, RawMail
 from maildesk.store.flush import pack, replace_row
-from maildesk.store.schema import mail, position, raw
+from maildesk.store.schema import in_state, mail, position, raw
 from maildesk.store.writing import Writer
 
 MAX_ATTEMPTS = 3
@@ -108,9 +108,10 @@ class Ledger:
             fresh = self._fresh(connection, raws)
             if fresh:
                 stands = _Standings(connection)
-                insert = mail.insert().returning(mail.c.id, sort_by_parameter_order=True)
                 values = [_mail_row(one, stands.of(one), owner, now) for one in fresh]
-                rows = list(connection.execute(insert, values).scalars())
+                connection.execute(mail.insert(), values)
+                known = self._known(connection, fresh)
+                rows = [known[one.key] for one in fresh]
                 contents = [{"mail": row, "content": pack(one.content)} for row, one in zip(rows, fresh, strict=True)]
                 connection.execute(raw.insert(), contents)
             for (mailbox, uidvalidity), uid in _latest(raws).items():
@@ -126,14 +127,19 @@ class Ledger:
                 connection.execute(_DISOWN, where)
 
     def _fresh(self, connection: sa.Connection, raws: Sequence[RawMail]) -> list[RawMail]:
-        known: set[tuple[str, int, int]] = set()
+        known = self._known(connection, raws)
+        return [one for one in raws if one.key not in known]
+
+    def _known(self, connection: sa.Connection, raws: Sequence[RawMail]) -> dict[MailKey, int]:
+        """The rows of those of these mails that are in the store."""
+        known: dict[MailKey, int] = {}
         for mailbox, uidvalidity in _latest(raws):
             uids = [one.key.uid for one in raws if one.key.mailbox == mailbox]
-            statement = sa.select(mail.c.uid).where(
+            statement = sa.select(mail.c.uid, mail.c.id).where(
                 mail.c.mailbox == mailbox, mail.c.uidvalidity == uidvalidity, mail.c.uid.in_(uids)
             )
-            known.update((mailbox, uidvalidity, uid) for uid in connection.scalars(statement))
-        return [one for one in raws if (one.key.mailbox, one.key.uidvalidity, one.key.uid) not in known]
+            known |= {MailKey(mailbox, uidvalidity, row.uid): row.id for row in connection.execute(statement)}
+        return known
 
     def _move(self, connection: sa.Connection, mailbox: str, uidvalidity: int, uid: int, now: datetime) -> None:
         key = {"mailbox": mailbox, "uidvalidity": uidvalidity}
@@ -162,17 +168,12 @@ class Ledger:
     def claim(self, owner: str, limit: int, *, others: bool) -> tuple[Taken, ...]:
         """Take over mails that nobody works on: put back by a person, or (``others``) left by a dead worker.
 
-        The attempt is counted and committed before anybody looks at the mail again (P8). A mail that was
-        tried ``MAX_ATTEMPTS`` times already is quarantined here instead.
+        The attempt is counted and committed before anybody looks at the mail again (P8): one that comes with more
+        than ``MAX_ATTEMPTS`` is not to be tried any more.
         """
         with self._writer.write() as connection:
             orphans = ["", *(self._writer.dead_owners(connection, mail, owner) if others else [])]
-            open_mails = sa.and_(mail.c.state == "taken", mail.c.owner.in_(orphans))
-            connection.execute(
-                mail.update()
-                .where(open_mails, mail.c.attempts >= MAX_ATTEMPTS)
-                .values(state="quarantined", reason=f"tried {MAX_ATTEMPTS} times without coming to an end")
-            )
+            open_mails = sa.and_(in_state(mail, "taken"), mail.c.owner.in_(orphans))
             query = sa.select(mail, raw.c.content).join_from(mail, raw).where(open_mails).order_by(mail.c.id)
             found = connection.execute(query.limit(limit).with_for_update(skip_locked=True, of=mail)).mappings().all()
             if found:

@@ -10,12 +10,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from maildesk.model.change import Token
 from maildesk.model.people import Contact
 from maildesk.model.ticket import Entry, Ticket
 from maildesk.store import rows
 from maildesk.store.schema import (
     absence,
     contact,
+    done,
     entry,
     entry_text,
     held,
@@ -26,7 +28,9 @@ from maildesk.store.schema import (
     position,
     rating,
     raw,
+    suppression,
     ticket,
+    token,
     trace,
 )
 from maildesk.store.writing import Writer
@@ -43,6 +47,7 @@ _ENTRIES = (
 )
 
 _TICKETS_AT_ONCE = 2000
+_KEYS_AT_ONCE = 500
 _LINES = (
     sa.select(
         entry.c.ticket, entry.c.number, entry.c.kind, entry.c.author, entry.c.at, entry.c.after, entry.c.event,
@@ -104,6 +109,14 @@ class Look:
         )
         return tuple(rows.ticket_value(row) for row in self._all(query.order_by(ticket.c.number)))
 
+    def done(self, keys: Iterable[str]) -> frozenset[str]:
+        """Which of these due things were done already."""
+        wanted, found = list(keys), set[str]()
+        for begin in range(0, len(wanted), _KEYS_AT_ONCE):
+            query = sa.select(done.c.key).where(done.c.key.in_(wanted[begin : begin + _KEYS_AT_ONCE]))
+            found.update(row["key"] for row in self._all(query))
+        return frozenset(found)
+
     def due(self, now: datetime) -> tuple[int, ...]:
         """Tickets of which a step of a service level is due, the longest due first."""
         query = sa.select(ticket.c.number).where(ticket.c.due_at <= now).order_by(ticket.c.due_at)
@@ -150,6 +163,74 @@ class Look:
         """What is known of an address, or None."""
         found = self._all(sa.select(contact).where(contact.c.email == email))
         return rows.contact_value(found[0]) if found else None
+
+    def contacts(self, *, words: Sequence[str] = (), organisation: str = "", limit: int = 100) -> tuple[Contact, ...]:
+        """Contacts by address, narrowed by words in address or name and by organisation."""
+        query = sa.select(contact).order_by(contact.c.email).limit(limit)
+        for word in words:
+            held_in = [column.icontains(word, autoescape=True) for column in (contact.c.email, contact.c.name)]
+            query = query.where(sa.or_(*held_in))
+        if organisation:
+            query = query.where(contact.c.organisation == organisation)
+        return tuple(rows.contact_value(row) for row in self._all(query))
+
+    def journey(self, addresses: Sequence[str], limit: int) -> Sequence[Mapping[str, Any]]:
+        """What was written in a person's tickets, oldest first, the latest ``limit``; changes are left out."""
+        theirs = sa.or_(ticket.c.requester.in_(addresses), entry.c.author.in_(addresses))
+        place = sa.and_(entry.c.ticket == entry_text.c.ticket, entry.c.number == entry_text.c.number)
+        query = (
+            sa.select(
+                entry.c.at, entry.c.ticket, entry.c.number, entry.c.kind, entry.c.author, ticket.c.subject,
+                ticket.c.channel, entry_text.c.text,
+            )
+            .join_from(entry, ticket, ticket.c.number == entry.c.ticket)
+            .join(entry_text, place, isouter=True)
+            .where(theirs, sa.or_(entry.c.kind != "change", entry.c.event.in_(("solved", "reopened"))))
+            .order_by(entry.c.at.desc(), entry.c.ticket.desc(), entry.c.number.desc())
+            .limit(limit)
+        )  # fmt: skip
+        return list(reversed(self._all(query)))
+
+    def kept_away(self, now: datetime) -> Sequence[Mapping[str, Any]]:
+        """What is blocked or suppressed now: address, what, until, reason, hits."""
+        in_force = sa.or_(contact.c.blocked_until.is_(None), contact.c.blocked_until > now)
+        blocked = self._all(sa.select(contact).where(contact.c.blocked != "", in_force).order_by(contact.c.email))
+        still = sa.or_(suppression.c.until.is_(None), suppression.c.until > now)
+        quiet = self._all(sa.select(suppression).where(still).order_by(suppression.c.email))
+        return [
+            *(
+                {
+                    "address": row["email"],
+                    "what": "blocked",
+                    "until": row["blocked_until"],
+                    "reason": row["blocked"],
+                    "hits": row["hits"],
+                }
+                for row in blocked
+            ),
+            *(
+                {
+                    "address": row["email"],
+                    "what": "suppressed",
+                    "until": row["until"],
+                    "reason": row["reason"],
+                    "hits": 0,
+                }
+                for row in quiet
+            ),
+        ]
+
+    def backlog(self) -> Mapping[str, int]:
+        """Group -> tickets that are not done."""
+        query = sa.select(ticket.c.group, sa.func.count().label("count")).where(
+            ticket.c.status.not_in(("solved", "closed"))
+        )
+        return {row["group"]: row["count"] for row in self._all(query.group_by(ticket.c.group))}
+
+    def token(self, row: int) -> Token | None:
+        """A row of the token table, or None."""
+        found = self._all(sa.select(token).where(token.c.row == row))
+        return rows.token_value(found[0]) if found else None
 
     def outbox(
         self, *, states: Sequence[str] = (), ticket_number: int = 0, limit: int = 100
@@ -254,7 +335,11 @@ class Look:
 
     def asked_since(self, moment: datetime) -> frozenset[str]:
         """Addresses that a survey was written to since then."""
-        query = sa.select(outbox.c.recipient).where(outbox.c.template == "survey", outbox.c.created_at > moment)
+        query = sa.select(outbox.c.recipient).where(
+            outbox.c.template == "survey",
+            outbox.c.created_at > moment,
+            outbox.c.state.not_in(("suppressed", "cancelled")),
+        )
         return frozenset(row["recipient"] for row in self._all(query))
 
     def history(self, before: datetime) -> Iterator[tuple[Sequence[Any], Sequence[Any]]]:

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from maildesk.model.change import MailClass, OutboxState
 from maildesk.model.errors import Conflict
-from maildesk.store.schema import outbox, outbox_content
+from maildesk.store.schema import in_state, outbox, outbox_content
 from maildesk.store.writing import Writer
 
 WAITING = (OutboxState.HELD.value, OutboxState.QUEUED.value)
@@ -76,7 +76,7 @@ class OutboxQueue:
         it waited is cancelled.
         """
         with self._writer.write() as connection:
-            due = sa.and_(outbox.c.state.in_(WAITING), outbox.c.not_before <= now)
+            due = sa.and_(in_state(outbox, *WAITING), outbox.c.not_before <= now)
             query = sa.select(outbox).where(due).order_by(outbox.c.mail_class.desc(), outbox.c.id).limit(limit)
             found = connection.execute(query.with_for_update(skip_locked=True)).mappings().all()
             if not found:
@@ -122,7 +122,7 @@ class OutboxQueue:
     def disown(self, owner: str) -> int:
         """Free what this owner claimed without learning of it, because the answer of the commit was lost (W4)."""
         with self._writer.write() as connection:
-            mine = sa.and_(outbox.c.state == OutboxState.ATTEMPTING.value, outbox.c.owner == owner)
+            mine = sa.and_(in_state(outbox, OutboxState.ATTEMPTING.value), outbox.c.owner == owner)
             free = {"state": OutboxState.QUEUED.value, "owner": "", "attempts": outbox.c.attempts - 1}
             return int(connection.execute(outbox.update().where(mine).values(free)).rowcount)
 
@@ -132,7 +132,7 @@ class OutboxQueue:
             dead = self._writer.dead_owners(connection, outbox, owner)
             if not dead:
                 return 0
-            mine = sa.and_(outbox.c.state == OutboxState.ATTEMPTING.value, outbox.c.owner.in_(dead))
+            mine = sa.and_(in_state(outbox, OutboxState.ATTEMPTING.value), outbox.c.owner.in_(dead))
             doubt = "the sender died while it was being sent"
             reply = connection.execute(
                 outbox.update()
@@ -148,7 +148,7 @@ class OutboxQueue:
         """When the earliest waiting mail may leave, or None."""
         with self._writer.read() as connection:
             earliest: datetime | None = connection.scalar(
-                sa.select(sa.func.min(outbox.c.not_before)).where(outbox.c.state.in_(WAITING))
+                sa.select(sa.func.min(outbox.c.not_before)).where(in_state(outbox, *WAITING))
             )
         return earliest
 
@@ -159,9 +159,9 @@ class OutboxQueue:
             .join(outbox_content, outbox_content.c.outbox == outbox.c.id)
             .where(
                 outbox.c.mailbox == mailbox,
-                outbox.c.template == "answer",
-                outbox.c.state == OutboxState.SENT.value,
-                outbox.c.copied == 0,
+                outbox.c.template == sa.literal_column("'answer'"),
+                in_state(outbox, OutboxState.SENT.value),
+                outbox.c.copied == sa.literal_column("0"),
             )
             .order_by(outbox.c.id)
             .limit(limit)

@@ -31,6 +31,7 @@ from maildesk.store.schema import (
     entry,
     entry_text,
     held,
+    in_state,
     mail,
     outbox,
     outbox_content,
@@ -130,7 +131,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class SentCounts:
-    """How much automatic mail was written lately: to addresses (hour, day), their domains, tickets and in all (hour)."""
+    """How much automatic mail was written lately: to addresses (hour, day), domains, tickets and in all (hour)."""
 
     addresses: Mapping[str, tuple[int, int]]
     domains: Mapping[str, int]
@@ -235,9 +236,9 @@ class Tx:
 
     def put_off(self) -> Mapping[str, int]:
         """Domain -> automatic mails to it that the gate delayed and that have not left."""
-        later = sa.and_(
-            outbox.c.state == OutboxState.QUEUED.value, outbox.c.not_before > self.now, outbox.c.reason != ""
-        )
+        waiting_now = in_state(outbox, OutboxState.HELD.value, OutboxState.QUEUED.value)
+        queued = outbox.c.state == OutboxState.QUEUED.value
+        later = sa.and_(waiting_now, queued, outbox.c.not_before > self.now, outbox.c.reason != "")
         query = sa.select(outbox.c.domain, sa.func.count()).where(later).group_by(outbox.c.domain)
         found = self.connection.execute(query)
         waiting = dict(_pairs(found))
@@ -314,7 +315,7 @@ class Tx:
                 self._histories[row["requester"]].append(row)
 
     def history(self, requester: str, except_for: int) -> tuple[Mapping[str, Any], ...]:
-        """The requester's latest tickets but one: number, subject, status, opened_at."""
+        """The requester's latest tickets but one: number, subject, status, opened_at, assignee."""
         if requester in self._histories:
             others = (row for row in self._histories[requester] if row["number"] != except_for)
             return tuple({name: row[name] for name in _SHOWN} for row in islice(others, _LATEST))
@@ -531,6 +532,11 @@ class Tx:
         waiting = sa.and_(outbox.c.id.in_(mails), outbox.c.state.in_((OutboxState.HELD, OutboxState.QUEUED)))
         cancelled = outbox.update().where(waiting).values(state=OutboxState.CANCELLED.value, reason=reason)
         return frozenset(self.connection.scalars(cancelled.returning(outbox.c.id))) if mails else frozenset()
+
+    def recall(self, number: int, template: str, reason: str) -> None:
+        """Take back the notices of one kind that wait to leave for a ticket."""
+        of_ticket = sa.select(outbox.c.id).where(outbox.c.ticket == number, outbox.c.template == template)
+        self.withdraw(list(self.connection.scalars(of_ticket)), reason)
 
     def mark_done(self, key: str) -> None:
         """Keep that a due thing was done; the same key twice is a Conflict."""

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from maildesk.model.errors import TemporaryFailure
 from maildesk.store.database import failures
+from maildesk.store.schema import in_state
 
 
 class Writer:
@@ -79,7 +80,7 @@ class Writer:
     def dead_owners(self, connection: sa.Connection, table: sa.Table, me: str) -> list[str]:
         """Owners of unfinished rows who no longer live. On SQLite the store's lock says that all others are dead."""
         state = "taken" if table.name == "mail" else "attempting"
-        found = sa.select(table.c.owner).where(table.c.state == state, table.c.owner.not_in(("", me))).distinct()
+        found = sa.select(table.c.owner).where(in_state(table, state), table.c.owner.not_in(("", me))).distinct()
         others = list(connection.scalars(found))
         if connection.dialect.name != "postgresql":
             return others

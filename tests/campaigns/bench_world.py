@@ -16,6 +16,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Self
 
 HERE = Path(__file__).parent
 REPOSITORY = HERE.parents[1]
@@ -151,7 +152,7 @@ class World:
         }
         self.environment.pop("PYTHONDONTWRITEBYTECODE", None)
 
-    def __enter__(self) -> World:
+    def __enter__(self) -> Self:
         try:
             self.shell("dovecot/dovecot.sh", "start")
         except BaseException:
@@ -170,6 +171,10 @@ class World:
     def tool(self, script: str, *arguments: object) -> str:
         """Run one of the tools' Python programs; returns what it printed."""
         return self._do(sys.executable, str(self.folder / script), *map(str, arguments))
+
+    def tool_here(self, script: str, *arguments: object) -> str:
+        """Run a program that lies beside this file."""
+        return self._do(sys.executable, str(HERE / script), *map(str, arguments))
 
     def _do(self, *command: str) -> str:
         # Into files: a daemon that is started here would keep a pipe open for good.
@@ -242,6 +247,13 @@ class World:
         config.write_text(_CONFIG.format(**values))
         config.chmod(0o600)
         return config
+
+    def copied(self, name: str) -> Path:
+        """A copy of a desk with its store; returns its config file."""
+        folder = self.folder / "desks" / f"{name}-copy"
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(self.folder / "desks" / name, folder)
+        return folder / "config.toml"
 
     def begin(self, config: Path, user: str) -> None:
         """The first run of a desk, on an empty mailbox: it notes from where on mail is new."""

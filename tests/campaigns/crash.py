@@ -10,6 +10,7 @@ moments while mail flows. Exit code 1 on any violation, or when fewer points wer
 from __future__ import annotations
 
 import argparse
+import os
 import random
 import shutil
 import signal
@@ -27,9 +28,11 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from campaigns import crash_run, sink
 from campaigns.crash_check import Verdict, check, lost
 from campaigns.crash_desk import JOHN, LEILA, DeskFolder, agent_answer, copy_maildir, customer_mail, lying, parsed
-from servers import postgres
+from servers import postgres, until
 from servers.certificates import Authority
 from servers.dovecot import Dovecot
+
+from maildesk.store.store import Store
 
 ANSWER = "see chapter"
 
@@ -224,7 +227,7 @@ def crash_at(rig: Rig, call: crash_run.Call) -> tuple[Verdict, tuple[str, int, s
 
 
 def random_kills(rig: Rig, kills: int, seed: int) -> Verdict:
-    """Kill the threaded daemon at random moments while customers write and Omid answers."""
+    """Kill the threaded daemon at random moments while customers write and Omid answers; every eighth end is gentle."""
     chance = random.Random(seed)
     desk = rig.desk("daemon")
     rig.admin("create database daemon")
@@ -246,7 +249,10 @@ def random_kills(rig: Rig, kills: int, seed: int) -> Verdict:
             rig.dovecot.append(user, *mails)
             injected += mails
             time.sleep(chance.uniform(0, 0.25))
-        child.kill()
+        if kill % 8:
+            child.kill()
+        else:
+            total.violations += asked_to_end(child, desk)
         total.violations += lost(injected, rig.lying(desk), desk.database)
         if kill % 25 == 0:
             say(f"  {kill} kills, {len(injected)} mails, {len(total.violations)} violations")
@@ -256,6 +262,21 @@ def random_kills(rig: Rig, kills: int, seed: int) -> Verdict:
     say(f"  {len(injected)} mails came, {len(answers)} of them answers; {len(sunk)} mails left")
     total += check(desk.database, injected, rig.lying(desk), sunk, answers)
     return total
+
+
+def asked_to_end(child: crash_run.Child, desk: DeskFolder) -> list[str]:
+    """SIGTERM instead of SIGKILL: it ends by itself and leaves nothing half done (P20)."""
+    os.kill(child.pid, signal.SIGTERM)
+    began = time.monotonic()
+    code = child.wait()
+    problems = [] if code in {0, -signal.SIGTERM} else [f"P20 exit code {code} after SIGTERM"]
+    if time.monotonic() - began > 30:
+        problems.append("P20 it took more than 30 s to end")
+    store = Store(desk.database)
+    if left := [row for row in store.look.outbox(limit=100_000) if row["owner"] and code == 0]:
+        problems.append(f"P20 {len(left)} mails are left in the middle of being sent")
+    store.close()
+    return problems
 
 
 def waiting_notifications(rig: Rig, sunk: list[sink.Sunk]) -> list:
@@ -302,7 +323,7 @@ def can_fail(rig: Rig) -> list[str]:
         child = crash_run.fork(desk.config, before=plant)
         child.start()
         if plant is plant_double:
-            time.sleep(3)
+            until(lambda: len(list(rig.sink.folder.glob("*.eml"))) > 20, 30, "a flood of mail")
             child.kill()
         else:
             child.wait()
@@ -348,7 +369,8 @@ def tell(what: str, verdict: Verdict) -> None:
     """A result in one line."""
     say(
         f"{what}: {len(verdict.violations)} violations; {verdict.doubled_answers} doubled answers; "
-        f"{verdict.unknown} automatic mails in doubt (unknown), of which {verdict.unknown_delivered} had arrived"
+        f"{verdict.unknown} automatic mails in doubt (unknown), of which {verdict.unknown_delivered} had arrived; "
+        f"{verdict.quarantined} mails in quarantine"
     )
     for problem in verdict.violations[:20]:
         say(f"  {problem}")

@@ -32,12 +32,15 @@ class Verdict:
     doubled_answers: int = 0
     unknown: int = 0
     unknown_delivered: int = 0
+    quarantined: int = 0
+    """After three attempts during which the daemon was killed."""
 
     def __iadd__(self, other: Verdict) -> Self:
         self.violations += other.violations
         self.doubled_answers += other.doubled_answers
         self.unknown += other.unknown
         self.unknown_delivered += other.unknown_delivered
+        self.quarantined += other.quarantined
         return self
 
 
@@ -70,7 +73,11 @@ def check(url: str, injected: list[bytes], lying: list[bytes], sunk: list[Sunk],
     verdict = Verdict(lost(injected, lying, url))
     store = Store(url)
     try:
-        verdict.violations += _articles(store, injected)
+        aside = {_sha(store.look.raw(row["id"]) or b"") for row in store.look.mails(state="quarantined")}
+        verdict.quarantined = len(aside)
+        if aside and not any(row["template"] == "quarantine_alert" for row in store.look.outbox(limit=100_000)):
+            verdict.violations.append("O1 in quarantine, and nobody was told")
+        verdict.violations += _articles(store, [content for content in injected if _sha(content) not in aside])
         _mails(store, sunk, verdict)
     finally:
         store.close()

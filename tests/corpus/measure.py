@@ -13,9 +13,10 @@ import re
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from maildesk.ingest.parse import parse_mail
@@ -142,7 +143,7 @@ class Section(NamedTuple):
 
     table: list[tuple[str, int, float, int]]
     wrong: list[str]
-    conventions: dict[str, list[str]] = {}
+    conventions: Mapping[str, list[str]] = MappingProxyType({})
     """Reason -> the cases, as "figure: file"."""
 
 

@@ -6,15 +6,15 @@ Counted, by tests/unit/ingest/test_scale.py: lines of Python that run, exact and
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from types import FrameType
 from typing import Any
 
 from fuzz.targets import KEY, READING
-
 from maildesk.commands.customer import read as read_wish
 from maildesk.commands.grammar import read_orders, read_words
 from maildesk.commands.rating import rating
@@ -67,7 +67,16 @@ def as_report(text: str) -> None:
 
 def as_headers(text: str) -> None:
     line = text.encode("utf-8", "replace").replace(b"\n", b"\n ")
-    names = (b"From", b"To", b"Subject", b"References", b"Content-Type", b"Date", b"Received", b"Authentication-Results")
+    names = (
+        b"From",
+        b"To",
+        b"Subject",
+        b"References",
+        b"Content-Type",
+        b"Date",
+        b"Received",
+        b"Authentication-Results",
+    )
     parse_mail(b"".join(name + b": " + line + b"\n" for name in names) + b"\nx\n", READING)
 
 
@@ -150,18 +159,11 @@ def lines_run(read: Callable[[str], Any], text: str) -> int:
 
 
 def seconds(read: Callable[[str], Any], text: str) -> float:
-    """Processor time of reading a text, the least of five tries; of one where that took long."""
-    least = float("inf")
-    for _ in range(5):
-        begin = time.process_time()
-        try:
-            read(text)
-        except PermanentFailure:
-            pass
-        least = min(least, time.process_time() - begin)
-        if least > 2:
-            break
-    return least
+    """Processor time of reading a text."""
+    begin = time.process_time()
+    with contextlib.suppress(PermanentFailure):
+        read(text)
+    return time.process_time() - begin
 
 
 def filled(atom: str, length: int) -> str:
@@ -169,16 +171,23 @@ def filled(atom: str, length: int) -> str:
 
 
 def too_steep(
-    cost: Callable[[Callable[[str], Any], str], float], atoms: tuple[str, ...], length: int, least: float
-) -> list[str]:
+    cost: Callable[[Callable[[str], Any], str], float],
+    atoms: tuple[str, ...],
+    length: int,
+    least: float,
+    tries: int = 1,
+) -> Iterator[str]:
     """Readers and texts for which ``2 * length`` characters cost more than ``MOST`` times what ``length`` cost.
 
-    What costs less than ``least`` all in all says nothing about growth.
+    What costs less than ``least`` all in all says nothing about growth. A ratio that is too high is measured again,
+    ``tries`` times in all; the least costs count.
     """
-    found = []
     for name, read in READERS.items():
         for atom in atoms:
-            double = cost(read, filled(atom, 2 * length))
-            if double > least and double > MOST * (single := cost(read, filled(atom, length))):
-                found.append(f"{name} on {atom!r} x {length}: {single:.4g} -> {double:.4g}")
-    return found
+            one, two = filled(atom, length), filled(atom, 2 * length)
+            single, double = cost(read, one), cost(read, two)
+            for _ in range(tries - 1):
+                if double > max(least, MOST * single):
+                    single, double = min(single, cost(read, one)), min(double, cost(read, two))
+            if double > max(least, MOST * single):
+                yield f"{name} on {atom!r} x {length}: {single:.4g} -> {double:.4g}"

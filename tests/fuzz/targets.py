@@ -85,7 +85,7 @@ def read_mail(data: bytes) -> None:
     if mail.html:
         cleaned = body.clean_html(mail.html).lower()
         assert "<script" not in cleaned, "a script in clean HTML"
-        assert "<img src=\"http" not in cleaned, "a picture from elsewhere in clean HTML"
+        assert '<img src="http' not in cleaned, "a picture from elsewhere in clean HTML"
 
 
 def read_sender(data: bytes) -> None:
@@ -147,7 +147,7 @@ def read_reply(data: bytes) -> None:
 
 
 def read_commands(data: bytes) -> None:
-    subject, known, text = (data.decode("utf-8", "replace").split(SEPARATOR, 2) + ["", ""])[:3]
+    subject, known, text = ([*data.decode("utf-8", "replace").split(SEPARATOR, 2), "", ""])[:3]
     read_orders(subject, known, text)
     read_words(text)
     late_commands(text)

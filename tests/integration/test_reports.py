@@ -95,8 +95,8 @@ def test_reports_come_once_on_their_day_in_their_readers_language(line):
         assert len(line.to(address, "report")) == 1, address
     english, persian = line.last("mina@example.com", "report"), line.last("sara@example.com", "report")
     assert "Report: " in english.text
-    assert "New tickets: 1" in english.text
-    assert "تیکت تازه: ۱" in persian.text
+    assert "New tickets: 0 · Before: 1" in english.text
+    assert "تیکت تازه: ۰ · دورهٔ پیش: ۱" in persian.text
     assert "آبان" in persian.text or "آذر" in persian.text
     assert '<html lang="fa" dir="rtl">' in persian.everything
     files = [part.get_filename() for part in english.mail.iter_attachments()]
@@ -165,7 +165,12 @@ def test_the_command_line(line):
     assert "New tickets" in told.stdout
     data = json.loads(run(main, ["--config", str(line.config), "report", *when, "--json"]).stdout)
     assert data["total"]["opened"] == 1
-    assert data["total"]["csat"] == {"part": 1, "whole": 1, "percent": 100.0, "interval": data["total"]["csat"]["interval"]}
+    assert data["total"]["csat"] == {
+        "part": 1,
+        "whole": 1,
+        "percent": 100.0,
+        "interval": data["total"]["csat"]["interval"],
+    }
     files = [line.config.parent / name for name in ("r.html", "r.xlsx")]
     done = run(main, ["--config", str(line.config), "report", *when, "--html", str(files[0]), "--xlsx", str(files[1])])
     assert done.exit_code == 0, done.output

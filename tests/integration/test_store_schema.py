@@ -155,6 +155,16 @@ def worker(store, tmp_path):
         yield assembled, Worker(store, pool, lambda: datetime.now(UTC))
 
 
+def test_what_the_daemon_died_over_three_times_is_quarantined_and_told(store, worker):
+    desk, line = worker
+    store.ledger.take([raw(1, at=NOW)], "1", NOW)
+    for owner in ("2", "3", "4"):
+        claimed = store.ledger.claim(owner, 9, others=True)
+    (receipt,) = line.work(desk, claimed)
+    assert receipt.outcome == "quarantined"
+    assert [row["template"] for row in store.look.outbox()] == ["quarantine_alert"]
+
+
 def test_strange_text_never_reaches_the_database(store, worker):
     desk, line = worker
     now = datetime.now(UTC)

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from unit.ingest.mailmaking import multipart, uuencoded, winmail
 
 from maildesk.ingest import mime
-from maildesk.ingest.body import Body, extract, read_body, unflowed
+from maildesk.ingest.body import Body, attached_text, extract, read_body, unflowed
+from maildesk.ingest.trim import trim
 from maildesk.model.mail import Limits
 
 
@@ -145,6 +146,55 @@ def test_encrypted_mail_is_kept_and_said(kind: bytes, said: str) -> None:
 def test_a_report_without_words_shows_its_fields() -> None:
     content = multipart(b"Content-Type: message/delivery-status\n\nAction: failed\nStatus: 5.1.1\n", kind=b"report")
     assert read(content).text == "Action: failed\nStatus: 5.1.1"
+
+
+@pytest.mark.parametrize(
+    ("head", "listed"),
+    [
+        (b"Content-Type: message/delivery-status\n", False),
+        (b"Content-Type: text/rfc822-headers\n", False),
+        (b"Content-Type: message/disposition-notification\n", False),
+        (b"Content-Type: message/delivery-status; name=details.txt\n", True),
+        (b"Content-Type: text/rfc822-headers\nContent-Disposition: attachment\n", True),
+        (b"Content-Type: message/rfc822\n", True),
+    ],
+)
+def test_what_programs_tell_each_other_is_no_attachment(head: bytes, listed: bool) -> None:
+    content = multipart(TEXT, head + b"\nSubject: x\n\ny", kind=b"report")
+    assert len(read(content).parts) == listed
+
+
+ATTACHED = b"From: Leila <leila@example.org>\nSubject: invoice\nX-Other: x\n\n#solved\nthe invoice is wrong"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"Content-Type: message/rfc822\n\n" + ATTACHED,
+        multipart(b"Content-Type: message/rfc822\n\n" + ATTACHED),
+        multipart(
+            b"\n \n", b"Content-Type: message/rfc822\n\n" + ATTACHED, b"Content-Type: message/rfc822\n\nx: y\n\nz"
+        ),
+    ],
+)
+def test_a_mail_that_is_only_an_attached_mail_shows_its_text(content: bytes) -> None:
+    text = attached_text(mime.split(content, Limits()), Limits())
+    head = "---------- Forwarded message ----------\nFrom: Leila <leila@example.org>\nSubject: invoice\n\n"
+    assert text == head + "#solved\nthe invoice is wrong"
+    assert trim(text).forwarded
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        TEXT,
+        multipart(PDF),
+        b"Content-Type: message/rfc822\n\nSubject: nothing\n\n",
+        multipart(b"Content-Type: message/rfc822\n\n" + ATTACHED, kind=b"report"),
+    ],
+)
+def test_there_is_no_attached_text(content: bytes) -> None:
+    assert attached_text(mime.split(content, Limits()), Limits()) == ""
 
 
 @pytest.mark.parametrize(

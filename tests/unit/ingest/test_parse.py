@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from unit.ingest.mailmaking import multipart
 
+from maildesk.commands.grammar import read_orders
 from maildesk.ingest.parse import parse_mail
 from maildesk.model.errors import PermanentFailure
 from maildesk.model.mail import Address, Kind, Mail, Reading
@@ -159,6 +160,32 @@ def test_a_step_that_breaks_costs_its_field_only(monkeypatch: pytest.MonkeyPatch
     mail = parse(FULL)
     assert (mail.language, mail.subject) == ("", "فاکتور")
     assert mail.defects == ("detect failed: RecursionError",)
+
+
+@pytest.mark.parametrize(
+    ("value", "name", "email"),
+    [
+        (b"MAILER-DAEMON (Mail Delivery System)", "Mail Delivery System", "mailer-daemon"),
+        (b"Cron Daemon <root>", "Cron Daemon", "root"),
+        (b"root", "", "root"),
+        (b"=?utf-8?B?2YTbjNmE2Kc=?= <leila>", "لیلا", "leila"),
+    ],
+)
+def test_an_author_without_a_domain_is_shown_and_has_no_rights(value: bytes, name: str, email: str) -> None:
+    mail = parse(b"From: " + value + b"\n\nx")
+    assert (mail.from_shown, mail.sender) == (Address(name, email), None)
+
+
+@pytest.mark.parametrize("value", [b"undisclosed-recipients:;", b"Leila Ahmadi", b"<>", b""])
+def test_what_names_nobody_shows_nobody(value: bytes) -> None:
+    assert parse(b"From: " + value + b"\n\nx").from_shown is None
+
+
+def test_a_mail_sent_on_as_an_attachment_is_no_command_of_who_sent_it() -> None:
+    mail = parse(b"From: omid@example.com\nContent-Type: message/rfc822\n\nFrom: leila@example.org\n\n#solved\nhello\n")
+    assert read_orders("", "", mail.reply).orders == ()
+    assert mail.text.endswith("#solved\nhello")
+    assert mail.kind is Kind.HUMAN
 
 
 def test_robots_are_told_apart_from_people() -> None:

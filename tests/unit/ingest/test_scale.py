@@ -14,11 +14,11 @@ def test_there_are_a_hundred_evil_texts() -> None:
 
 
 def test_twice_an_evil_text_costs_about_twice_as_much() -> None:
-    assert growth.too_steep(growth.lines_run, growth.EVIL, 600, 2000) == []
+    assert list(growth.too_steep(growth.lines_run, growth.EVIL, 600, 2000)) == []
 
 
 def test_longer_ones_as_well() -> None:
-    assert growth.too_steep(growth.lines_run, growth.NAMED, 8000, 2000) == []
+    assert list(growth.too_steep(growth.lines_run, growth.NAMED, 8000, 2000)) == []
 
 
 def test_a_steep_reader_is_noticed() -> None:

@@ -38,15 +38,17 @@ class Maker:
 
     def add(self, kind, author, event="", cause="", **after):
         after = {name: value.isoformat() if isinstance(value, datetime) else value for name, value in after.items()}
-        self.lines.append(Line(self.number, len(self.lines) + 1, kind, author, self.at, json.dumps(after), event, cause))
+        self.lines.append(
+            Line(self.number, len(self.lines) + 1, kind, author, self.at, json.dumps(after), event, cause)
+        )
 
     def open(self):
         rng = self.rng
-        state = dict(
-            mailbox=rng.choice(["support", "shop"]), group=rng.choice(["billing", "service", ""]),
-            priority=rng.choice(["normal", "high"]), requester=self.person, status="new", assignee="",
-            tags=rng.sample(["invoice", "login", "parcel"], rng.randrange(3)), opened_at=self.at, cycle=1,
-        )  # fmt: skip
+        state = {
+            "mailbox": rng.choice(["support", "shop"]), "group": rng.choice(["billing", "service", ""]),
+            "priority": rng.choice(["normal", "high"]), "requester": self.person, "status": "new", "assignee": "",
+            "tags": rng.sample(["invoice", "login", "parcel"], rng.randrange(3)), "opened_at": self.at, "cycle": 1,
+        }  # fmt: skip
         if rng.random() < 0.05:
             self.add("answer", "sara", "opened", **{**state, "status": "waiting", "waiting_since": None})
             self.leave(1)
@@ -58,7 +60,16 @@ class Maker:
 
     def leave(self, entry):
         if self.rng.random() < 0.93:
-            self.letters.append(Letter(self.number, entry, "answer", self.person, f"{self.number}|answer", self.at + timedelta(minutes=self.rng.choice([0.2, 1, 300]))))
+            self.letters.append(
+                Letter(
+                    self.number,
+                    entry,
+                    "answer",
+                    self.person,
+                    f"{self.number}|answer",
+                    self.at + timedelta(minutes=self.rng.choice([0.2, 1, 300])),
+                )
+            )
 
     def answer(self):
         after = {} if self.status == "solved" else {"status": "waiting"}
@@ -96,6 +107,12 @@ class Maker:
             asked = f"{self.number}|survey|{self.person}|survey:{self.cycle}"
             self.letters.append(Letter(self.number, 0, "survey", self.person, asked, self.at + timedelta(days=2)))
 
+    def answer_and_solve(self):
+        """One mail with both: the solving is written first."""
+        if self.status != "solved":
+            self.solve()
+        self.answer()
+
     def undo(self):
         if self.status == "solved":
             self.add("change", "sara", "commanded", cause="undo", status="open", solved_at=None)
@@ -105,15 +122,23 @@ class Maker:
         self.add("rating", self.person, "rated", f"survey:{self.cycle} stars:{self.rng.choice([1, 2, 3, 4, 5, 5, 5])}")
 
     def aside(self):
-        self.add("change", "sara", tags=["spam"]) if self.rng.random() < 0.5 else self.add("change", "sara", merged_into=7)
+        self.add("change", "sara", tags=["spam"]) if self.rng.random() < 0.5 else self.add(
+            "change", "sara", merged_into=7
+        )
 
     def life(self, steps):
         self.open()
-        deeds = [self.answer] * 8 + [self.write] * 6 + [self.solve] * 4 + [self.bounce, self.fail, self.thanks, self.note, self.undo, self.rate, self.rate]
+        deeds = (
+            [self.answer] * 8
+            + [self.write] * 6
+            + [self.solve] * 3
+            + [self.answer_and_solve] * 2
+            + [self.bounce, self.fail, self.thanks, self.note, self.undo, self.rate, self.rate]
+        )
         for _ in range(self.rng.randrange(steps)):
             self.pause()
             self.rng.choice(deeds)()
-        if self.rng.random() < 0.04:
+        if self.rng.random() < 0.06:
             self.aside()
         return self.lines, self.letters
 

@@ -92,7 +92,9 @@ class Slow:
         return self.period.begin <= at < self.end
 
     def field(self, lines, name, default=None):
-        return next((json.loads(line.after)[name] for line in reversed(lines) if name in json.loads(line.after)), default)
+        return next(
+            (json.loads(line.after)[name] for line in reversed(lines) if name in json.loads(line.after)), default
+        )
 
     def ticket(self, lines, letters):
         opened = datetime.fromisoformat(json.loads(lines[0].after)["opened_at"])
@@ -132,8 +134,11 @@ class Slow:
             return None
         line = lines[number - 2]
         after = json.loads(line.after)
-        if (line.kind == "answer" and line.number in self.left) or after.get("status") in {"solved", "closed"}:
+        if line.kind == "answer" and line.number in self.left:
             return None
+        if after.get("status") in {"solved", "closed"}:
+            together = number <= len(lines) and lines[number - 1].kind == "answer" and lines[number - 1].at == line.at
+            return self.waiting_at(lines, number - 1) if together and number in self.left else None
         earlier = self.waiting_at(lines, number - 1)
         if line.kind == "answer" or not after.get("waiting_since"):
             return earlier
@@ -155,7 +160,12 @@ class Slow:
     def where(self, lines):
         group, mailbox = self.field(lines, "group", ""), self.field(lines, "mailbox")
         office = DESK.calendars["office"]
-        return office if group == "billing" or (not group or group not in DESK.groups or not DESK.groups[group].calendar) and mailbox == "support" else Calendar("always")
+        return (
+            office
+            if group == "billing"
+            or ((not group or group not in DESK.groups or not DESK.groups[group].calendar) and mailbox == "support")
+            else Calendar("always")
+        )
 
     def response(self, lines, since, line, kind):
         for name in (kind, "response"):
@@ -166,7 +176,9 @@ class Slow:
 
     def promise(self, lines, since, until, kind, *, broken_only=False):
         high = self.field(lines, "priority") == "high"
-        target = {("first_response", True): 60, ("first_response", False): 240, ("next_response", False): 480}.get((kind, high))
+        target = {("first_response", True): 60, ("first_response", False): 240, ("next_response", False): 480}.get(
+            (kind, high)
+        )
         if target is None:
             return
         calendar = self.where(lines) if high else DESK.calendars["office"]
@@ -176,7 +188,12 @@ class Slow:
             self.shares["breaches"][1] += 1
 
     def solving(self, lines, answers, opened):
-        taken_back = {n.number for line in lines if line.cause == "undo" for n in [[one for one in lines[: line.number] if one.event == "solved"][-1]]}
+        taken_back = {
+            n.number
+            for line in lines
+            if line.cause == "undo"
+            for n in [[one for one in lines[: line.number] if one.event == "solved"][-1]]
+        }
         solved = [line for line in lines if line.event == "solved" and line.number not in taken_back]
         again = [line for line in lines if line.event == "reopened"]
         self.counts["solved"] += sum(self.inside(line.at) for line in solved)
@@ -188,7 +205,9 @@ class Slow:
         if done and self.inside(solved[-1].at):
             at = solved[-1].at
             self.lengths["resolution", "wall"].append((at - opened).total_seconds() / 60)
-            self.lengths["resolution", "business"].append(open_time(self.where(lines[: solved[-1].number]), opened, at).total_seconds() / 60)
+            self.lengths["resolution", "business"].append(
+                open_time(self.where(lines[: solved[-1].number]), opened, at).total_seconds() / 60
+            )
             self.shares["one_touch"][0] += len(answers) == 1 and not again
             self.shares["one_touch"][1] += 1
 
@@ -207,7 +226,13 @@ class Slow:
                 self.shares["response_rate"][1] += 1
         offered = [line for line in lines if line.kind == "notice"]
         if offered and self.inside(offered[0].at):
-            helped = [line for line in lines if line.event == "solved" and line.author.startswith("p") and not any(one.number < line.number for one in self.standing(answers, lines, line))]
+            helped = [
+                line
+                for line in lines
+                if line.event == "solved"
+                and line.author.startswith("p")
+                and not any(one.number < line.number for one in self.standing(answers, lines, line))
+            ]
             self.shares["deflection"][0] += bool(helped)
             self.shares["deflection"][1] += 1
 
@@ -215,14 +240,27 @@ class Slow:
         """Answers that at a moment counted as such: a later bounce does not make the customer's word of then worth more."""
         bounced_later = [line for line in lines if line.kind == "bounce" and line.number > at.number]
         left = {line.number for line in answers}
-        lost = [line for line in lines if line.kind == "answer" and line.number < at.number and line.number not in left and bounced_later]
+        lost = [
+            line
+            for line in lines
+            if line.kind == "answer" and line.number < at.number and line.number not in left and bounced_later
+        ]
         return [*answers, *(line for line in lost if self.was_taken_back_after(line, lines, at))]
 
     def was_taken_back_after(self, answer, lines, at):
         letters = next(letters for ticket_lines, letters in HISTORY if ticket_lines[0].ticket == answer.ticket)
-        if not any(one.entry == answer.number and one.template == "answer" and one.sent_at < self.end for one in letters):
+        if not any(
+            one.entry == answer.number and one.template == "answer" and one.sent_at < self.end for one in letters
+        ):
             return False
-        first = next((line for line in lines if line.kind == "bounce" and line.author != "maildesk" and line.number > answer.number), None)
+        first = next(
+            (
+                line
+                for line in lines
+                if line.kind == "bounce" and line.author != "maildesk" and line.number > answer.number
+            ),
+            None,
+        )
         return first is not None and first.number > at.number
 
     def each_day(self):
@@ -236,7 +274,12 @@ class Slow:
             self.counts["backlog_before"] += begin < self.period.begin and (end is None or end >= self.period.begin)
         for lines, _ in HISTORY:
             known = [line for line in lines if line.at < self.end]
-            if known and self.inside(known[0].at) and not self.field(known, "merged_into") and "spam" not in self.field(known, "tags"):
+            if (
+                known
+                and self.inside(known[0].at)
+                and not self.field(known, "merged_into")
+                and "spam" not in self.field(known, "tags")
+            ):
                 opened[(known[0].at + zone).date()] += 1
         for at in self.solvings:
             if self.inside(at):

@@ -77,7 +77,7 @@ def test_text_and_html_say_the_same(template, language):
     plain = re.sub("^> ?", "", part(mail), flags=re.MULTILINE)
     squeezed = [re.sub("[\\s\u2068\u2069]", "", text) for text in (plain, body)]
     if template == "survey":  # the buttons come on top
-        squeezed[1] = squeezed[1].removesuffix("12345").removesuffix("۱۲۳۴۵")
+        squeezed[1] = squeezed[1].replace("12345", "").replace("۱۲۳۴۵", "")
     if template == "report":  # what stands in cells of its own has marks between it in the text
         squeezed = [re.sub("[:·/]", "", text) for text in squeezed]
     assert squeezed[0] == squeezed[1]

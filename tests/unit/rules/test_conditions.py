@@ -86,6 +86,11 @@ PDF = (Part("2", "Invoice-۱۲.PDF", "application/pdf", 9, ""), Part("3", "logo.
         ),
         ('{ age = { at_most = "۲h" } }', {}, {"change": opened(opened_at=NOW - timedelta(days=2))}),
         ('{ idle = "1w" }', {"change": opened(updated_at=NOW - timedelta(days=8))}, {}),
+        (  # Wednesday to Sunday: two working days, Thursday and Friday are none
+            "{ idle_days = { at_least = 3 } }",
+            {"change": opened(updated_at=NOW - timedelta(days=5))},
+            {"change": opened(updated_at=NOW - timedelta(days=4))},
+        ),
         ("{ entries = 1 }", {}, {"change": opened().record(1001, "note", "x")}),
         ('{ mailbox = "support" }', {}, {"change": opened(mailbox="sales")}),
         ('{ channel = "phone" }', {"change": opened(channel="phone")}, {}),

@@ -1,30 +1,72 @@
-"""The rule sets in examples/ compile, are clean, and do what their examples say; and many rules cost little."""
+"""The rule sets in examples/ load, are clean and do what their examples say; a changed rule makes an example fail."""
 
 from __future__ import annotations
 
 import time
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from rulekit import DESK, NOW, compiled, mail, opened, rule, scene
+from rulekit import compiled, mail, opened, rule, scene
 
-from maildesk.rules.compile import compile_rules
+from maildesk.assemble import assemble, read_rules, read_templates
+from maildesk.rules.compile import with_index
 from maildesk.rules.examples import try_example
 from maildesk.rules.lint import lint
+from maildesk.rules.when import All, Not
+from maildesk.settings import load
 
-FOLDER = Path(__file__).parents[3] / "examples" / "rules"
-RULES = compile_rules([(file.name, file.read_text("utf-8")) for file in sorted(FOLDER.glob("*.toml"))], DESK)
-CASES = [(made, example) for made in RULES.rules for example in made.examples]
+FOLDER = Path(__file__).parents[3] / "examples"
+NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
+SETS = {}
+for config in sorted(FOLDER.glob("*/config.toml")):
+    desk = assemble(load(config), with_key=False)[0]
+    SETS[config.parent.name] = (load(config), desk, read_rules(load(config), desk))
 
 
-@pytest.mark.parametrize(("made", "example"), CASES, ids=[f"{made.source}:{example.line}" for made, example in CASES])
-def test_examples(made, example):
-    assert try_example(RULES, made, example, DESK, NOW)[0] == ()
+def failures(rules, desk, cases):
+    return [problem for made, example in cases for problem in try_example(rules, made, example, desk, NOW)[0]]
 
 
-def test_clean():
-    assert lint(RULES, DESK) == []
-    assert all(made.examples for made in RULES.rules)
+def cases_of(rules):
+    return [(made, example) for made in rules.rules for example in made.examples]
+
+
+def mutants(rules):
+    """(what was changed, the rules with that change), for every rule."""
+    for place, made in enumerate(rules.rules):
+
+        def other(what, **changed):
+            swapped = [*rules.rules[:place], replace(made, **changed), *rules.rules[place + 1 :]]
+            return f"{made.name}: {what}", with_index(swapped)
+
+        yield other("rests", enabled=False)
+        yield other("the opposite", when=Not(made.when))
+        if made.when.leaves():
+            yield other("always", when=All(()))
+        for step in made.then:
+            if len(made.then) > 1:
+                yield other(f"without {step.written}", then=tuple(one for one in made.then if one is not step))
+
+
+def test_there_are_three_sets():
+    assert set(SETS) == {"shop-fa", "software", "university"}
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_a_set_is_clean_and_its_examples_come_true(name):
+    settings, desk, (rules, problems) = SETS[name]
+    assert problems == ()
+    assert lint(rules, desk, read_templates(settings)[0].names()) == []
+    assert failures(rules, desk, cases_of(rules)) == []
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_a_changed_rule_makes_an_example_fail(name):
+    _, desk, (rules, _) = SETS[name]
+    found = [what for what, changed in mutants(rules) if not failures(changed, desk, cases_of(rules))]
+    assert found == []
 
 
 def many(count):

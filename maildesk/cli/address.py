@@ -1,0 +1,97 @@
+"""Addresses: whose mail is kept away, and whom nothing automatic is written to."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import click
+
+from maildesk import forms
+from maildesk.cli import Invocation, pass_invocation
+from maildesk.cli.output import json_option, print_rows, say
+from maildesk.model.change import Change, Effect, Remember, Suppress
+from maildesk.model.errors import PermanentFailure
+
+
+@click.group()
+def address() -> None:
+    """Block an address or a whole domain (@example.com), or write nothing automatic to an address."""
+
+
+@address.command()
+@click.argument("who")
+@click.option("--for", "length", default="", help="How long, as 30d; for good without it.")
+@click.option("--quarantine", is_flag=True, help="Keep their mail for a person to look at, instead of ignoring it.")
+@pass_invocation
+def block(invocation: Invocation, who: str, length: str, quarantine: bool) -> None:
+    """Keep the mail of an address or a domain away; what was kept away is counted."""
+    from maildesk.cli.opened import clock
+
+    who = who.lower()
+    ours = {email for agent in invocation.desk().agents.values() for email in agent.addresses}
+    if who in ours | invocation.desk().own_addresses:
+        raise PermanentFailure(f"{who} is the desk's own")
+    _keep(
+        invocation,
+        Remember(email=who, blocked="quarantine" if quarantine else "ignore", blocked_until=_until(clock(), length)),
+    )
+    say(f"{who} is blocked")
+
+
+@address.command()
+@click.argument("who")
+@pass_invocation
+def unblock(invocation: Invocation, who: str) -> None:
+    """Let their mail in again."""
+    _keep(invocation, Remember(email=who.lower(), blocked=""))
+    say(f"{who} is no longer blocked")
+
+
+@address.command()
+@click.argument("email")
+@click.option("--for", "length", default="", help="How long, as 30d; for good without it.")
+@click.option("--reason", default="by hand", show_default=True)
+@pass_invocation
+def suppress(invocation: Invocation, email: str, length: str, reason: str) -> None:
+    """Write nothing automatic to an address; answers still go there."""
+    from maildesk.cli.opened import clock
+
+    _keep(invocation, Suppress(email.lower(), reason, _until(clock(), length)))
+    say(f"{email} gets nothing automatic any more")
+
+
+@address.command()
+@click.argument("email")
+@pass_invocation
+def unsuppress(invocation: Invocation, email: str) -> None:
+    """Write automatic mail to them again, as after a bounce that was repaired."""
+    from maildesk.cli.opened import clock
+
+    _keep(invocation, Suppress(email.lower(), "", clock()))
+    say(f"{email} gets automatic mail again")
+
+
+@address.command("list")
+@json_option
+@pass_invocation
+def list_(invocation: Invocation, as_json: bool) -> None:
+    """List what is blocked or suppressed, until when, why, and how many mails a block kept away."""
+    from maildesk.cli.opened import clock, opened
+
+    with opened(invocation) as store:
+        rows = store.look.kept_away(clock())
+    print_rows(rows, ("address", "what", "until", "reason", "hits"), as_json=as_json)
+
+
+def _until(now: datetime, length: str) -> datetime | None:
+    try:
+        return now + timedelta(minutes=forms.minutes(length)) if length else None
+    except ValueError as error:
+        raise PermanentFailure(str(error)) from None
+
+
+def _keep(invocation: Invocation, effect: Effect) -> None:
+    from maildesk.cli.opened import clock, opened
+
+    with opened(invocation) as store, store.deciding(clock()) as tx:
+        tx.save(Change(now=tx.now, origin="cli:address").effect(effect))

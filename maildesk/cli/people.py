@@ -1,0 +1,298 @@
+"""People: customers and what is known of them, agents, groups."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from maildesk.cli import Invocation, pass_invocation
+from maildesk.cli.output import json_option, print_json, print_rows, say
+from maildesk.model.change import Remember
+from maildesk.model.errors import PermanentFailure
+from maildesk.model.people import Contact, known_as
+
+_COLUMNS = ("email", "name", "organisation", "language", "account_manager", "tickets", "last_rating")
+_SETTABLE = ("name", "organisation", "language", "account_manager", "no_updates")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""How a cell begins that a spreadsheet would carry out (A31)."""
+
+
+@click.group()
+def contact() -> None:
+    """Customers: who they are and everything that was said with them. "@example.com" is a whole organisation."""
+
+
+@contact.command("list")
+@click.argument("words", nargs=-1)
+@click.option("--organisation", default="", help="Only of this organisation.")
+@click.option("--limit", default=100, show_default=True)
+@click.option("--csv", "as_csv", is_flag=True, help="Print CSV, as `contact import` reads it.")
+@json_option
+@pass_invocation
+def list_(
+    invocation: Invocation, words: tuple[str, ...], organisation: str, limit: int, as_csv: bool, as_json: bool
+) -> None:
+    """List contacts whose address or name holds all WORDS."""
+    from maildesk.cli.opened import opened
+
+    with opened(invocation) as store:
+        found = store.look.contacts(words=words, organisation=organisation, limit=limit)
+    if as_csv:
+        click.echo(to_csv(found), nl=False)
+        return
+    print_rows([contact_data(one) for one in found], _COLUMNS, as_json=as_json)
+
+
+@contact.command()
+@click.argument("email")
+@click.option("--limit", default=200, show_default=True)
+@json_option
+@pass_invocation
+def show(invocation: Invocation, email: str, limit: int, as_json: bool) -> None:
+    """Show a person's whole journey: what is known, and what was written, in time order."""
+    from maildesk.cli.opened import opened
+
+    email = email.lower()
+    with opened(invocation) as store:
+        one = known_as(email, store.look.contact(email), store.look.contact("@" + email.rpartition("@")[2]))
+        addresses = (email, *(sorted(one.others) if one else ()))
+        journey = store.look.journey(addresses, limit)
+    if one is None and not journey:
+        raise PermanentFailure(f"nothing is known of {email}")
+    data = contact_data(one) if one else {"email": email}
+    if as_json:
+        print_json(data | {"journey": journey})
+        return
+    for name, value in data.items():
+        if value not in ("", None, {}, 0, False):
+            say(f"{name:16} {value}")
+    for step in journey:
+        about = f"#{step['ticket']} {step['subject']}" if step["number"] == 1 else f"#{step['ticket']}"
+        say(f"\n{step['at']:%Y-%m-%d %H:%M} UTC  {step['kind']} by {step['author']}, {about}")
+        if step["text"]:
+            say("    " + "\n    ".join(step["text"].strip().splitlines()[:20]))
+
+
+@contact.command("set")
+@click.argument("email")
+@click.argument("changes", nargs=-1, required=True)
+@pass_invocation
+def set_(invocation: Invocation, email: str, changes: tuple[str, ...]) -> None:
+    """Set name=… organisation=… language=… account_manager=… no_updates=yes, or any field: tier=gold."""
+    from maildesk.cli.opened import clock, opened
+
+    pairs = dict(_pair(change) for change in changes)
+    news = remembered(email.lower(), pairs, _managers(invocation))
+    with opened(invocation) as store, store.deciding(clock()) as tx:
+        tx.remember(news)
+    say(f"{news.email} is kept")
+
+
+def _managers(invocation: Invocation) -> frozenset[str]:
+    return frozenset(agent.name for agent in invocation.settings().agent)
+
+
+def _pair(change: str) -> tuple[str, str]:
+    name, sign, value = change.partition("=")
+    if not sign or not name.strip():
+        raise PermanentFailure(f"{change}: write name=value")
+    return name.strip(), value.strip()
+
+
+def remembered(email: str, values: Mapping[str, str], managers: frozenset[str]) -> Remember:
+    """What is to be kept of a contact; what is no column of ours is a field. Raises PermanentFailure."""
+    known = {name: value for name, value in values.items() if name in _SETTABLE}
+    if "@" not in email:
+        raise PermanentFailure(f"{email} is no address; a whole organisation is written as @example.com")
+    if known.get("account_manager") and known["account_manager"] not in managers:
+        raise PermanentFailure(f"there is no agent {known['account_manager']}")
+    return Remember(
+        email=email,
+        name=known.get("name"),
+        organisation=known.get("organisation"),
+        language=known.get("language"),
+        account_manager=known.get("account_manager"),
+        no_updates=known["no_updates"].lower() in {"yes", "true", "1"} if "no_updates" in known else None,
+        fields={name: value for name, value in values.items() if name not in _SETTABLE},
+    )
+
+
+@contact.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Only tell what would be kept.")
+@pass_invocation
+def import_(invocation: Invocation, file: Path, dry_run: bool) -> None:
+    """Keep contacts from a CSV file with a column "email"; other columns are as in `contact set`."""
+    from maildesk.cli.opened import clock, opened
+
+    news = from_csv(file.read_text("utf-8-sig"), _managers(invocation))
+    if not dry_run:
+        with opened(invocation) as store, store.deciding(clock()) as tx:
+            for one in news:
+                tx.remember(one)
+    say(f"{len(news)} contacts {'would be ' if dry_run else ''}kept")
+
+
+def from_csv(text: str, managers: frozenset[str]) -> list[Remember]:
+    """The contacts of a CSV file. Raises PermanentFailure with the line of what is wrong."""
+    rows = csv.DictReader(io.StringIO(text))
+    if "email" not in (rows.fieldnames or ()):
+        raise PermanentFailure('the first line must name the columns, "email" among them')
+    skipped = {"email", "tickets", "last_rating", "first_seen"}
+    found = []
+    for row in rows:
+        values = {name: _uncovered(value) for name, value in row.items() if name not in skipped and name and value}
+        try:
+            found.append(remembered((row["email"] or "").strip().lower(), values, managers))
+        except PermanentFailure as error:
+            raise PermanentFailure(f"line {rows.line_num}: {error}") from None
+    return found
+
+
+def to_csv(found: Iterable[Contact]) -> str:
+    """Contacts as CSV; a cell that a spreadsheet would carry out gets an apostrophe (A31)."""
+    contacts = list(found)
+    fields = sorted({name for one in contacts for name, _ in one.fields})
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow((*_COLUMNS, *fields))
+    for one in contacts:
+        values = [*(getattr(one, name) for name in _COLUMNS), *(one.field(name) for name in fields)]
+        writer.writerow(
+            ["" if value is None else _covered(str(value), first=at == 0) for at, value in enumerate(values)]
+        )
+    return out.getvalue()
+
+
+def _covered(value: str, *, first: bool) -> str:
+    harmless = first and value.startswith("@") and value.count("@") == 1
+    return f"'{value}" if value.startswith(_FORMULA) and not harmless else value
+
+
+def _uncovered(value: str) -> str:
+    return value[1:] if value.startswith("'") and value[1:].startswith(_FORMULA) else value
+
+
+@contact.command()
+@click.argument("email")
+@click.argument("other")
+@pass_invocation
+def merge(invocation: Invocation, email: str, other: str) -> None:
+    """Tell that two addresses are one person's: each may write into the other's tickets."""
+    from maildesk.cli.opened import clock, opened
+
+    one, two = email.lower(), other.lower()
+    with opened(invocation) as store, store.deciding(clock()) as tx:
+        known = tx.contacts([one, two])
+        both = {name: (one_known.others if (one_known := known[name]) else frozenset()) | {name} for name in (one, two)}
+        everybody = both[one] | both[two]
+        for name in sorted(everybody):
+            tx.remember(Remember(email=name, same_as=" ".join(sorted(everybody - {name}))))
+    say(f"{one} and {two} are one person")
+
+
+@contact.command()
+@click.argument("email")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@pass_invocation
+def erase(invocation: Invocation, email: str, yes: bool) -> None:
+    """Remove everything of a person: texts, names, addresses, mails. The figures stay. It cannot be undone."""
+    from maildesk.cli.opened import clock, opened
+    from maildesk.model.change import Change, Erase
+    from maildesk.schedule import erasure
+    from maildesk.schedule.run import JobRun
+
+    if not yes:
+        click.confirm(f"Remove everything of {email}?", abort=True)
+    desk = invocation.desk()
+    with opened(invocation) as store:
+        with store.deciding(clock()) as tx:
+            tx.save(Change(now=tx.now, origin="cli:erase").effect(Erase(email.lower())))
+        told = erasure.erase(JobRun(store, desk, clock()))
+    say(f"{told}; your mailbox, its Sent folder and your backups are not the desk's to clean")
+
+
+@contact.command()
+@click.argument("email")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@pass_invocation
+def export(invocation: Invocation, email: str, file: Path) -> None:
+    """Write everything that is known of a person into a zip FILE: data.json and mails.mbox."""
+    from maildesk.cli.opened import opened
+    from maildesk.store.dossier import dossier
+
+    with opened(invocation) as store, store.writer.read() as connection:
+        packed = dossier(connection, email.lower(), invocation.settings().desk.name)
+    if packed is None:
+        raise PermanentFailure(f"nothing is known of {email}")
+    file.write_bytes(packed.content)
+    say(f"{file}: {len(packed.content)} bytes")
+
+
+@click.group()
+def agent() -> None:
+    """The people of the desk."""
+
+
+@agent.command("list")
+@json_option
+@pass_invocation
+def agent_list(invocation: Invocation, as_json: bool) -> None:
+    """List agents: groups, load, whether they are away."""
+    from maildesk.cli.opened import clock, opened
+
+    settings = invocation.settings()
+    with opened(invocation) as store, store.trying(clock()) as tx:
+        away, loads, until = tx.away(), tx.loads(), store.look.away_until()
+    rows = [
+        {
+            "name": one.name,
+            "email": one.email,
+            "role": one.role,
+            "groups": list(one.groups),
+            "open": loads.get(one.name, 0),
+            "away": one.name in away,
+            "away_until": until.get(one.name) if one.name in away else None,
+            "cover": away.get(one.name, ""),
+        }
+        for one in settings.agent
+    ]
+    print_rows(rows, ("name", "role", "email", "groups", "open", "away", "away_until", "cover"), as_json=as_json)
+
+
+@click.group()
+def group() -> None:
+    """The teams of the desk."""
+
+
+@group.command("list")
+@json_option
+@pass_invocation
+def group_list(invocation: Invocation, as_json: bool) -> None:
+    """List groups: lead, members, tickets that are not done."""
+    from maildesk.cli.opened import opened
+
+    settings = invocation.settings()
+    with opened(invocation) as store:
+        backlog = store.look.backlog()
+    rows = [
+        {
+            "name": one.name,
+            "lead": one.lead,
+            "agents": [agent.name for agent in settings.agent if one.name in agent.groups],
+            "open": backlog.get(one.name, 0),
+        }
+        for one in settings.group
+    ]
+    print_rows(rows, ("name", "lead", "agents", "open"), as_json=as_json)
+
+
+def contact_data(one: Contact) -> dict[str, Any]:
+    """A contact as JSON shows it."""
+    data = {name: getattr(one, name) for name in Contact.__dataclass_fields__ if name not in {"same_as", "fields"}}
+    return data | {"fields": dict(one.fields), "same_as": sorted(one.others)}

@@ -1,0 +1,246 @@
+"""One long conversation over a real Dovecot and a real Postfix, each person with another mail program.
+
+What is asserted at the end is who received what: every mail that anybody got, and that nobody got anything else.
+"""
+
+from __future__ import annotations
+
+import smtplib
+from email.message import EmailMessage
+from email.utils import parseaddr
+
+import pytest
+from clients import apple, gmail, mutt, outlook, parsed, text_of, thunderbird
+from line import prepare
+from servers import until
+from servers.dovecot import PASSWORD, Dovecot
+from servers.postfix import Postfix
+from servers.smtp import SmtpServer
+
+from maildesk.daemon import Daemon
+from maildesk.insight.story import story
+from maildesk.model.ticket import Status, fold
+from maildesk.settings import load
+from maildesk.store.store import Store
+
+CONFIG = """
+[desk]
+name = "Example Shop"
+domain = "example.com"
+timezone = "Asia/Tehran"
+hold_seconds = 0
+[[mailbox]]
+name = "support"
+address = "{support}@example.com"
+display = "Example Shop Support"
+group = "service"
+signature = "Example Shop"
+after = "seen"
+  [mailbox.imap]
+  host = "localhost"
+  port = {imap}
+  user = "{support}"
+  password = "{password}"
+  ca_file = "{ca}"
+  idle = false
+  [mailbox.smtp]
+  host = "127.0.0.1"
+  port = {smtp}
+  user = "-"
+  tls = "off"
+  sent_folder = "Sent"
+[[group]]
+name = "service"
+lead = "mina"
+[[agent]]
+name = "omid"
+full_name = "Omid Karimi"
+email = "{omid}@example.com"
+groups = ["service"]
+[[agent]]
+name = "sara"
+full_name = "Sara Ahmadi"
+email = "{sara}@example.com"
+groups = ["service"]
+[[agent]]
+name = "mina"
+email = "{mina}@example.com"
+role = "lead"
+[[department]]
+name = "finance"
+email = "books@example.net"
+[worklist]
+enabled = false
+[updates]
+enabled = false
+[survey]
+delay = "0m"
+cooldown = "0d"
+"""
+RULES = """
+[[rule]]
+name = "omid has it"
+on   = ["opened"]
+then = [ { assign = "omid" } ]
+"""
+JOHN = "John Miller <john@example.org>"
+FINANCE = "Books <books@example.net>"
+
+
+class World:
+    """The desk, its people's mailboxes, and everybody else's post."""
+
+    def __init__(self, folder, dovecot: Dovecot, postfix: Postfix, outside: SmtpServer, ca) -> None:
+        self.dovecot, self.postfix, self.outside = dovecot, postfix, outside
+        self.users = {name: dovecot.user() for name in ("support", "omid", "sara", "mina")}
+        for user in self.users.values():
+            with dovecot.client(user) as client:
+                client.create_folder("Sent")
+        values = {**self.users, "imap": dovecot.imaps, "smtp": postfix.port, "password": PASSWORD, "ca": ca}
+        self.config = prepare(folder, CONFIG.format(**values), RULES)
+        self.daemon = Daemon(load(self.config))
+        self.daemon.once()
+        self.came = 0
+        self.read: dict[str, int] = {}
+
+    def address(self, name: str) -> str:
+        """An agent as their mail program writes them."""
+        return f"{name.capitalize()} <{self.users[name]}@example.com>"
+
+    def send(self, mail: EmailMessage) -> None:
+        """Somebody's mail goes through Postfix to the desk's mailbox, and the desk does what is to be done."""
+        sender, to = parseaddr(str(mail["From"]))[1], parseaddr(str(mail["To"]))[1]
+        with smtplib.SMTP("127.0.0.1", self.postfix.port) as smtp:
+            smtp.sendmail(sender, [to], mail.as_bytes())
+        self.came += 1
+        until(lambda: len(self.inbox("support")) >= self.came, 20, f"the arrival of {mail['Subject']}")
+        self.daemon.once()
+        self.daemon.once()
+
+    def inbox(self, name: str) -> list[bytes]:
+        """What lies in a mailbox of ours, oldest first."""
+        with self.dovecot.client(self.users[name]) as client:
+            found = client.fetch(client.search(), ["BODY.PEEK[]"])
+        return [found[uid][b"BODY[]"] for uid in sorted(found)]
+
+    def got(self, who: str) -> list[EmailMessage]:
+        """What somebody received, oldest first."""
+        if who in self.users:
+            return [parsed(content) for content in self.inbox(who)]
+        address = parseaddr(who)[1]
+        return [parsed(one.content) for one in self.outside.mails if address in one.recipients]
+
+    def next(self, who: str) -> EmailMessage:
+        """The next mail that somebody received and did not read yet."""
+        at = self.read.get(who, 0)
+        until(lambda: len(self.got(who)) > at, 20, f"mail {at + 1} for {who}")
+        self.read[who] = at + 1
+        return self.got(who)[at]
+
+
+@pytest.fixture
+def world(tmp_path, dovecot, postfix, smtp_server, authority):
+    made = World(tmp_path, dovecot, postfix, smtp_server, authority.ca)
+    yield made
+    made.daemon.close()
+
+
+def test_a_whole_conversation(world):
+    omid, sara = world.address("omid"), world.address("sara")
+    to = f"{world.users['support']}@example.com"
+    # a customer writes with Gmail, the desk acknowledges and tells Omid
+    world.send(gmail(JOHN, "Hello,\n\nI cannot log in: CANARY-CUSTOMER.\n\nJohn", to=to, subject="Cannot log in"))
+    acknowledged, told = world.next(JOHN), world.next("omid")
+    # Omid answers with Outlook
+    world.send(outlook(omid, "Dear John,\n\nplease try again: CANARY-ANSWER.\n\nOmid", told))
+    answered = world.next(JOHN)
+    assert text_of(answered) == "Dear John,\n\nplease try again: CANARY-ANSWER.\n\nOmid\n\n-- \nExample Shop\n"
+    # John answers with Apple Mail, Omid asks Sara by a note with Thunderbird
+    world.send(apple(JOHN, "It still fails: CANARY-SECOND.", answered))
+    told = world.next("omid")
+    assert "CANARY-SECOND" in text_of(told)
+    assert "CANARY-ANSWER" not in text_of(told)
+    world.send(thunderbird(omid, "Sara, did we change something? CANARY-NOTE, and a line that is long enough to be folded.", told, subject="[note; watch sara]"))
+    noted = world.next("sara")
+    assert "CANARY-NOTE" in text_of(noted)
+    # Sara replies to the note with mutt, below the quote: a note too
+    world.send(mutt(sara, "Yes, the lock. CANARY-REPLY", noted))
+    back = world.next("omid")
+    assert back["X-Maildesk-Notice"] == "transcript"
+    back = world.next("omid")
+    assert "CANARY-REPLY" in text_of(back)
+    # Omid refers it to finance with Gmail, which answers with Outlook
+    world.send(gmail(omid, "Dear colleagues, is his account paid? CANARY-REFER", told, subject="[refer finance]"))
+    asked = world.next(FINANCE)
+    world.send(outlook(FINANCE, "It is paid. CANARY-FINANCE", asked))
+    # John writes again, by mistake as a new mail; it is merged, which Omid confirms
+    world.send(apple(JOHN, "Me again: CANARY-AGAIN.", to=to, subject="Log in"))
+    world.next(JOHN)
+    again = next(mail for mail in reversed(world.got("omid")) if "CANARY-AGAIN" in text_of(mail))
+    world.send(outlook(omid, "", again, subject="[merge 1001]"))
+    confirm = next(mail for mail in reversed(world.got("omid")) if mail["X-Maildesk-Notice"] == "confirm")
+    world.send(gmail(omid, "yes", confirm))
+    # solved, thanks, a hidden question, and how it was
+    world.send(mutt(omid, "It works now, John: CANARY-SOLVED.", told, subject="[public; solved]"))
+    held = next(mail for mail in reversed(world.got("omid")) if mail["X-Maildesk-Notice"] == "held")
+    assert "CANARY-FINANCE" not in text_of(held)
+    world.send(thunderbird(omid, "send", held))
+    solved = next(mail for mail in reversed(world.got(JOHN)) if "CANARY-SOLVED" in text_of(mail))
+    world.send(gmail(JOHN, "Thank you very much!", solved))
+    status = {number: one.status for number, one in tickets(world).items()}
+    assert status == {1001: Status.SOLVED, 1002: Status.CLOSED}
+    world.send(gmail(JOHN, "Thanks. And the printer", solved))
+    assert tickets(world)[1001].status is Status.OPEN
+    told = world.got("omid")[-1]
+    assert "And the printer" in text_of(told)
+    world.send(outlook(omid, "It prints now. CANARY-LAST", told, subject="[solved]"))
+    surveys = [mail for mail in world.got(JOHN) if mail["X-Maildesk-Notice"] == "survey"]
+    world.send(apple(JOHN, "5\nVery good.", surveys[-1]))
+    everybody_got_what_was_theirs(world)
+    everything_is_explained(world)
+
+
+def everybody_got_what_was_theirs(world):
+    john = [mail["X-Maildesk-Notice"] or "answer" for mail in world.got(JOHN)]
+    assert [one for one in john if one not in {"survey", "solved"}] == ["acknowledgement", "answer", "acknowledgement", "answer", "answer"]
+    assert john.count("survey") == 2
+    finance = [mail["X-Maildesk-Notice"] or "question" for mail in world.got(FINANCE)]
+    assert finance == ["question"]
+    assert world.got("mina") == []
+    inner = ("CANARY-NOTE", "CANARY-REPLY", "CANARY-REFER", "CANARY-FINANCE", "Please write above this line")
+    agents = tuple(f"{world.users[name]}@example.com" for name in ("omid", "sara", "mina"))
+    for one in world.outside.mails:
+        mail = parsed(one.content)
+        said = "\n".join(part.get_content() for part in mail.walk() if part.get_content_maintype() == "text")
+        if parseaddr(JOHN)[1] in one.recipients:
+            assert not [word for word in (*inner, *agents) if word in said], said
+        assert len(one.recipients) == 1
+        assert not [name for name in ("Bcc", "Cc") if mail[name]]
+    for word, times in {"CANARY-ANSWER": 1, "CANARY-SOLVED": 1, "CANARY-LAST": 1}.items():
+        found = [mail for mail in world.got(JOHN) if word in text_of(mail)]
+        assert len(found) == times, word
+    threads = {str(mail["References"]).split()[0] for mail in world.got(JOHN) if "#1001" in str(mail["Subject"])}
+    assert len(threads) == 1, "one conversation in the customer's mail program"
+    with world.dovecot.client(world.users["support"], "Sent") as client:
+        assert len(client.search()) == 3
+
+
+def everything_is_explained(world):
+    store = Store(load(world.config).database_url)
+    for mail in store.look.mails(limit=1000):
+        assert mail["state"] in {"done", "ignored"}, mail
+        assert story(store.look, mail["message_id"]), mail
+    for row in store.look.outbox(limit=1000):
+        assert row["state"] == "sent", row
+        parts = story(store.look, row["message_id"])
+        assert any(part["lines"] for part in parts), row
+    for number in (1001, 1002):
+        assert fold(store.look.entries(number)) == store.look.ticket(number)
+    store.close()
+
+
+def tickets(world):
+    store = Store(load(world.config).database_url)
+    found = {one.number: one for one in store.look.tickets()}
+    store.close()
+    return found
