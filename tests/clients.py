@@ -92,7 +92,7 @@ def outlook(sender: str, text: str, got: EmailMessage | None = None, *, to: str 
     mail["Thread-Index"] = "AQHcW2Vt0H4kT0mX7kqB9n0l5Q2x8w=="
     mail["X-MS-Has-Attach"] = ""
     mail["Accept-Language"] = "en-US"
-    plain = text.replace("\n", "\n\n") + "\n"
+    plain = text + "\n"
     html = "".join(f'<p class="MsoNormal">{escape(line) or "&nbsp;"}<o:p></o:p></p>' for line in text.split("\n"))
     if got is not None:
         name, address = _who(got)

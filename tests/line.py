@@ -21,8 +21,8 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 from maildesk import assemble
+from maildesk.ingest.case import Receipt
 from maildesk.ingest.parse import parse_mail
-from maildesk.ingest.receive import Receipt
 from maildesk.ingest.worker import Worker
 from maildesk.model.desk import Desk
 from maildesk.model.mail import MailKey, RawMail, Reading

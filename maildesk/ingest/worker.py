@@ -13,8 +13,9 @@ from datetime import datetime
 
 from maildesk import journal
 from maildesk.conclude import conclude, no_scene
+from maildesk.ingest.case import Outcome, Receipt
 from maildesk.ingest.child import Batch, Failure, ParserPool
-from maildesk.ingest.receive import Outcome, Receipt, prefetch, receive
+from maildesk.ingest.receive import prefetch, receive
 from maildesk.model.change import Change
 from maildesk.model.desk import Desk
 from maildesk.model.errors import Conflict, TemporaryFailure

@@ -159,7 +159,7 @@ ticket = sa.Table(
     sa.Column("due_at", Moment),
     _number("version"),
     sa.Index("ix_ticket_assignee_status", "assignee", "status"),
-    sa.Index("ix_ticket_status", "status"),
+    sa.Index("ix_ticket_status", "status", "assignee"),
     sa.Index("ix_ticket_waiting_since", "waiting_since"),
     sa.Index("ix_ticket_solved_at", "solved_at"),
     sa.Index("ix_ticket_due_at", "due_at"),

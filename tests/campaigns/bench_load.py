@@ -38,7 +38,6 @@ def load(url: str, tickets: int) -> None:
     with store.writer.write() as connection:
         for name, first in schema.SEQUENCES.items():
             replace_row(connection, schema.sequence, {"name": name}, {"value": first + tickets})
-        connection.exec_driver_sql("ANALYZE")
     store.close()
 
 

@@ -1,0 +1,139 @@
+"""One mail on its way through the line: what is known of it, what rules and commands may look at, how it ends."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from enum import StrEnum
+
+from maildesk.conclude import Cause, conclude
+from maildesk.ingest.body import extract
+from maildesk.ingest.match import Match
+from maildesk.ingest.screen import Screening, may_answer
+from maildesk.model.change import Attachment, Change, MailClass, Raised, Rated
+from maildesk.model.desk import Desk, Mailbox, Scene, Sent
+from maildesk.model.mail import Mail
+from maildesk.model.people import Person, is_outside
+from maildesk.model.ticket import Entry, EntryKind, Event
+from maildesk.store.ledger import Standing, Taken
+from maildesk.store.tx import Tx
+
+
+class Outcome(StrEnum):
+    """What became of a mail; each taken mail ends in exactly one (P24)."""
+
+    NEW = "new"
+    """It opened a ticket."""
+    APPENDED = "appended"
+    """It became an entry of a ticket, or was carried out."""
+    DUPLICATE = "duplicate"
+    """It was received before."""
+    IGNORED = "ignored"
+    """Kept, with a reason."""
+    QUARANTINED = "quarantined"
+    """Kept, waiting for a person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What became of one mail, and where it went."""
+
+    outcome: Outcome
+    ticket: int = 0
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One mail on its way through the line, with what was found out so far."""
+
+    tx: Tx
+    desk: Desk
+    taken: Taken
+    mail: Mail
+    screening: Screening
+    match: Match = Match()
+    sent: Sent | None = None
+    person: Person = Person("")
+
+    @property
+    def mailbox(self) -> Mailbox:
+        """The mailbox it came to."""
+        return self.desk.mailboxes[self.taken.raw.key.mailbox]
+
+    @property
+    def quiet(self) -> bool:
+        """Whether nothing automatic may come of it: it is old, or was imported."""
+        age = self.tx.now - self.taken.raw.received_at
+        return self.taken.standing is not Standing.NEW or age > timedelta(hours=self.desk.auto_max_age_hours)
+
+    def change(self) -> Change:
+        """An empty decision about this mail, with the ticket it belongs to loaded."""
+        ticket = self.tx.tickets([self.match.ticket])[self.match.ticket] if self.match.ticket else None
+        return Change(
+            now=self.tx.now,
+            origin=f"mail:{self.taken.row}",
+            mail=self.taken.row,
+            tickets={ticket.number: ticket} if ticket else {},
+        )
+
+
+def scene_of(case: Case, change: Change, event: Event, number: int, entry: int = 0) -> Scene:
+    tx, ticket = case.tx, change.tickets.get(number)
+    requester = ticket.requester if ticket else case.person.email
+    contact = tx.contact(requester) if requester else None
+    story = tx.entries(number) if case.person.is_desk and ticket else ()
+    return Scene(
+        desk=case.desk,
+        event=event,
+        number=number,
+        entry=entry,
+        person=case.person,
+        mail=case.mail,
+        contact=contact,
+        loads=tx.loads(),
+        away=frozenset(tx.away()),
+        covers=tx.away(),
+        cursors=tx.cursors(),
+        history=tx.history(requester, number) if contact and contact.tickets > 1 else (),
+        sent=case.sent,
+        story=story,
+        newer=_newer(case, story),
+        attachments=attachments_of(case.mail, case.taken.raw.content),
+        rating=next((effect.stars for effect in change.effects if isinstance(effect, Rated)), None),
+        quiet=case.quiet,
+    )
+
+
+def _newer(case: Case, story: tuple[Entry, ...]) -> tuple[Entry, ...]:
+    """What reached or left the customer since the agent's notification was written."""
+    seen = case.sent.seen if case.sent else 0
+    public = {EntryKind.CUSTOMER, EntryKind.ANSWER}
+    return tuple(one for one in story if seen and one.number > seen and one.kind in public)
+
+
+def attachments_of(mail: Mail, content: bytes) -> tuple[Attachment, ...]:
+    return tuple(
+        Attachment(part.filename, part.media_type, extract(content, part.path), part.content_id) for part in mail.parts
+    )
+
+
+def conclude_case(case: Case, change: Change) -> None:
+    mail = case.mail
+    sender = mail.sender.email if mail.sender else ""
+    cause = Cause(sender, mail.message_id, mail.references, may_answer(mail, case.desk))
+    if case.quiet:
+        change = _hushed(change)
+
+    def scene_for(current: Change, raised: Raised) -> Scene:
+        return scene_of(case, current, raised.event, raised.ticket, raised.entry)
+
+    conclude(case.tx, change, case.desk, scene_for, cause)
+
+
+def _hushed(change: Change) -> Change:
+    """Old and imported mail causes nothing automatic outside; what an agent wrote still leaves."""
+    stopped = [n for n in change.notices if n.mail_class is MailClass.AUTOMATIC and is_outside(n.role)]
+    for notice in stopped:
+        change = change.say(notice.ticket, "mail", f"{notice.template} to {notice.to}: not written, the mail is old")
+    return replace(change, notices=tuple(one for one in change.notices if one not in stopped))

@@ -1,0 +1,104 @@
+"""Mail by the desk's own people: answers, notes, orders, worklists, and decisions on held mail."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from maildesk.commands import agent as agent_commands
+from maildesk.commands import answer, grammar, keeping, worklist
+from maildesk.commands.row import Need
+from maildesk.ingest.case import Case, Outcome, Receipt, attachments_of, conclude_case, scene_of
+from maildesk.ingest.connect import connect, recognise
+from maildesk.ingest.match import Match
+from maildesk.model.change import Change
+from maildesk.model.desk import HeldMail, Scene, Sent, Undo
+from maildesk.model.ticket import Event
+from maildesk.store.dossier import dossier
+
+
+def agent_mail(case: Case) -> Receipt:
+    """An agent's mail that answers one of ours: orders, an answer, a note, or a decision on a held mail."""
+    change = case.change()
+    sent = case.sent or Sent("", "", "", ticket=case.match.ticket)
+    if sent.template == "worklist" or sent.purpose.startswith("worklist"):
+        return _worklist(case, change)
+    scene = scene_of(case, change, Event.COMMANDED, case.match.ticket)
+    orders = grammar.read_orders(case.mail.subject, sent.subject, case.mail.reply)
+    change, scene = _load(case, change, scene, orders)
+    conclude_case(case, answer.agent_mail(change, scene, orders))
+    return Receipt(Outcome.APPENDED, case.match.ticket, case.match.signal)
+
+
+def agent_starts(case: Case) -> Receipt | None:
+    """Orders in an agent's mail that answers nothing, as `new`; None where it holds none: then they ask themselves."""
+    orders = grammar.read_orders(case.mail.subject, "", case.mail.reply)
+    if orders.orders or orders.questions:
+        change = case.change()
+        scene = scene_of(case, change, Event.COMMANDED, 0)
+        change, scene = _load(case, change, scene, orders)
+        conclude_case(case, answer.agent_mail(change, scene, orders))
+        return Receipt(Outcome.APPENDED, reason="orders without a ticket")
+    return None
+
+
+def _worklist(case: Case, change: Change) -> Receipt:
+    """Lines of orders, each for a ticket of its own."""
+    lines = worklist.read_lines(case.mail.reply)
+    numbers = sorted({order.ticket for order in lines.orders if order.ticket})
+    loaded = {number: one for number, one in case.tx.tickets(numbers).items() if one and number in numbers}
+    scene = scene_of(case, change, Event.COMMANDED, 0)
+    conclude_case(case, worklist.apply_lines(replace(change, tickets=loaded), scene, lines))
+    return Receipt(Outcome.APPENDED, reason="worklist")
+
+
+def _load(case: Case, change: Change, scene: Scene, orders: grammar.Orders) -> tuple[Change, Scene]:
+    """Read what the orders need: other tickets, what is to be undone, the held mail, the agent's own tickets."""
+    tx = case.tx
+    if case.sent and case.sent.purpose.startswith("held:"):
+        scene = replace(scene, held=_held(case, int(case.sent.purpose.partition(":")[2])))
+    at_stake = answer.at_stake(case.sent, scene.held, orders)
+    needs, numbers = agent_commands.needs(at_stake), set(agent_commands.numbers(at_stake))
+    if Need.UNDO in needs and (undo := _undoable(case)):
+        scene = replace(scene, undo=undo)
+        numbers |= {one.ticket for one in undo.entries}
+    if Need.WORKLIST in needs:
+        scene = replace(scene, worklist=tx.worklist(case.person.agent))
+    if Need.REASONS in needs and scene.number:
+        scene = replace(scene, reasons=tx.reasons(scene.number))
+    if Need.NUMBER in needs and not scene.number:
+        scene = replace(scene, number=tx.next_id("ticket"))
+    if Need.FRESH in needs:
+        scene = replace(scene, fresh=tx.next_id("ticket"))
+    if Need.LINKED in needs and scene.number in change.tickets:
+        numbers |= set(change.tickets[scene.number].links)
+    if Need.FOUND in needs:
+        scene = replace(scene, found=tx.search(agent_commands.words_of(at_stake, Need.FOUND)))
+    if Need.DOSSIER in needs and (whom := keeping.whose_dossier(change, scene, at_stake)):
+        scene = replace(scene, dossier=dossier(tx.connection, whom, case.desk.name))
+    if others := {number: one for number in sorted(numbers) if (one := tx.tickets(numbers)[number])}:
+        change = replace(change, tickets={**others, **change.tickets})
+        if Need.STORY in needs:
+            more = (one for number in others if number != scene.number for one in tx.entries(number))
+            scene = replace(scene, story=(*scene.story, *more))
+    return change, scene
+
+
+def _undoable(case: Case) -> Undo | None:
+    """The latest thing this agent did to the ticket, with all that the same mail did to others."""
+    entries = case.tx.entries(case.match.ticket) if case.match.ticket else ()
+    mine = next((one.origin for one in reversed(entries) if one.author == case.person.agent), "")
+    return Undo(mine, case.tx.entries_of(mine), case.tx.left(mine)) if mine else None
+
+
+def _held(case: Case, row: int) -> HeldMail | None:
+    """The mail that waits for this agent's decision, read again from its raw bytes."""
+    from maildesk.ingest.parse import parse_mail
+
+    found = case.tx.held(row)
+    if found is None or found["person"] != case.person.email:
+        return None
+    content = case.tx.raw(row)
+    mail = parse_mail(content, case.desk.reading)
+    first = replace(case, mail=mail, match=Match(), sent=None)
+    first = recognise(connect(first))
+    return HeldMail(row, first.mail, first.sent, found["reason"], attachments_of(first.mail, content))
