@@ -5,6 +5,7 @@ A broken rule or template file stops nothing: what was in force stays in force, 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -85,7 +86,7 @@ def read_templates(settings: Settings) -> tuple[DeskTemplates, tuple[Problem, ..
 def read_passages(folder: Path) -> tuple[tuple[Passage, ...], tuple[Problem, ...]]:
     """The texts of a folder, and what cannot be read: ``refund.md``, or ``refund.fa.md`` for one language.
 
-    A first line ``# Title`` is the title.
+    A first line ``# Title`` is the title, a line ``keywords: one, two`` below it is for searching only.
     """
     found, problems = [], []
     for path in sorted(folder.glob("*.md")):
@@ -97,8 +98,17 @@ def read_passages(folder: Path) -> tuple[tuple[Passage, ...], tuple[Problem, ...
         titled = first.startswith("# ")
         name, _, language = path.stem.partition(".")
         title = first[2:].strip() if titled else name
-        found.append(Passage(name, language, title, rest.strip() if titled else f"{first}\n{rest}".strip()))
+        text, keywords = _without_keywords(rest.strip() if titled else f"{first}\n{rest}".strip())
+        found.append(Passage(name, language, title, text, keywords))
     return tuple(found), tuple(problems)
+
+
+def _without_keywords(text: str) -> tuple[str, tuple[str, ...]]:
+    first, _, rest = text.partition("\n")
+    name, colon, words = first.partition(":")
+    if not colon or name.strip().lower() != "keywords":
+        return text, ()
+    return rest.strip(), tuple(word.strip() for word in re.split("[,،]", words) if word.strip())
 
 
 def imap_account(box: MailboxSettings, message_limit: int = Limits().message) -> ImapAccount:

@@ -15,6 +15,7 @@ from maildesk import journal
 from maildesk.advance import advance, keep_time
 from maildesk.commands.customer import CONFIRM_DAYS
 from maildesk.commands.offer import TAP, TAP_DAYS, offered
+from maildesk.commands.suggest import offer, suggested
 from maildesk.model import tokens
 from maildesk.model.change import Change, MailClass, Notice, OutboxState, Outgoing, Raised, Token
 from maildesk.model.desk import Desk, Scene
@@ -54,13 +55,15 @@ class Concluded:
 def conclude(tx: Tx, change: Change, desk: Desk, scene_for: SceneSource, cause: Cause | None = None) -> Concluded:
     """Let the rules decide, write the mails, ask the gate, and keep it all in the transaction."""
     change = keep_time(advance(change, desk, scene_for), desk, tx.organisation)
-    notices = tuple(offered(one, change.tickets.get(one.ticket), desk) for one in _wanted(tx, change))
+    notices = tuple(_filled(one, change, desk) for one in _wanted(tx, change))
     verdicts = allow(notices, desk, tx.now, _facts(tx, desk, notices, cause or Cause()))
     outgoing = []
     for notice, verdict in zip(notices, verdicts, strict=True):
         mail, told = _write_or_stop(tx, change, desk, notice, verdict, cause)
         outgoing.append(mail)
         change = change.say(notice.ticket, "mail", told)
+        if verdict.outcome is not Outcome.STOPPED:
+            change = offer(change, notice)
         if mail.problem:
             journal.template_problem(notice.template, mail.problem)
     tx.save(change)
@@ -83,6 +86,11 @@ def _raise_alarm(tx: Tx, desk: Desk, reasons: list[str]) -> None:
 def no_scene(change: Change, raised: Raised) -> Scene:
     """The source of scenes for decisions that raise no events, as alerts."""
     raise AssertionError(f"{change.origin} raised {raised}")
+
+
+def _filled(notice: Notice, change: Change, desk: Desk) -> Notice:
+    """The notice with what its reader can do, and with articles that may answer the request."""
+    return suggested(offered(notice, change.tickets.get(notice.ticket), desk), change, desk)
 
 
 def _wanted(tx: Tx, change: Change) -> tuple[Notice, ...]:

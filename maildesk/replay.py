@@ -75,8 +75,8 @@ def replay(
         else:
             change, scene = case
             scenes = replace(scene, cursors=cursors)
-            one, other = (_run(rules, replace(change, cursors=cursors), scenes) for rules in (old, new))
-            cursors = one.cursors
+            one, other = (_run(rules, change, scenes) for rules in (old, new))
+            cursors = {**cursors, **one.cursors}
             before, after = before + _mails_outside(one), after + _mails_outside(other)
             if changed := _compared(one, other, scene.number):
                 ticket = change.tickets[scene.number]

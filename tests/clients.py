@@ -85,7 +85,9 @@ def gmail(sender: str, text: str, got: EmailMessage | None = None, *, to: str = 
     return mail
 
 
-def outlook(sender: str, text: str, got: EmailMessage | None = None, *, to: str = "", subject: str = "") -> EmailMessage:
+def outlook(
+    sender: str, text: str, got: EmailMessage | None = None, *, to: str = "", subject: str = ""
+) -> EmailMessage:
     """Outlook: "RE:", a header block below a line, nothing quoted with signs, Word's HTML, Thread-Index."""
     mail = _thread(_begin(sender, got, to, subject, "RE: "), got, "AM0PR01MB0001.eurprd01.prod.example.org")
     mail["Thread-Topic"] = str(got["Subject"]) if got else subject

@@ -38,7 +38,7 @@ COMMANDS = {
     "sla": "sla",
     "report": "report",
     "survey": "report",
-    "article": "report",
+    "article": "article",
     "template": "template",
     "job": "job",
     "status": "operations",

@@ -8,11 +8,13 @@ from enum import StrEnum
 from typing import Any
 
 from maildesk.commands.arguments import NO, YES, language_code
+from maildesk.commands.finding import index_of
 from maildesk.commands.folding import key
 from maildesk.commands.keeping import dossier_mail
 from maildesk.commands.rating import Rating, rating
 from maildesk.commands.row import customer_tongue
 from maildesk.commands.state import reopened
+from maildesk.commands.suggest import shown
 from maildesk.commands.thanks import asks_nothing, only_thanks
 from maildesk.model.change import Change, Erase, Notice, Rated, Remember
 from maildesk.model.desk import Scene
@@ -41,6 +43,8 @@ class Asked(StrEnum):
     """What do you know of me? Confirmed by a second mail."""
     ERASE = "erase"
     """Forget me. Confirmed by a second mail."""
+    FAQ = "faq"
+    """What do the desk's articles say about this?"""
 
 
 _NAMES = {
@@ -67,6 +71,7 @@ _NAMES = {
 CONFIRM_DAYS = 7
 """How long a question whether it was really them can be answered."""
 _LANGUAGE = frozenset(map(key, ("language", "lang", "زبان")))
+_FAQ = frozenset(map(key, ("faq", "راهنما")))
 _END = ".!،,؛;:*_\"'«»- \t"
 
 
@@ -76,7 +81,7 @@ class Wish:
 
     asked: Asked
     argument: str = ""
-    """For LANGUAGE: the code."""
+    """For LANGUAGE: the code; for FAQ: the topic."""
     rest: str = ""
     """What is written below."""
 
@@ -90,6 +95,8 @@ def read(mail_text: str, language: str = "") -> Wish | None:  # noqa: ARG001 - e
     words = line.split()
     if len(words) == 2 and key(words[0]) in _LANGUAGE and (code := language_code(words[1])):
         return Wish(Asked.LANGUAGE, code, rest.strip())
+    if len(words) > 1 and key(words[0]) in _FAQ:
+        return Wish(Asked.FAQ, " ".join(words[1:]), rest.strip())
     asked = _NAMES.get(key(line))
     return Wish(asked, "", rest.strip()) if asked else None
 
@@ -229,6 +236,10 @@ def _grant(change: Change, scene: Scene, wish: Wish, text: str) -> Change:
         case Asked.STATUS:
             row = {name: getattr(ticket, name) for name in ("number", "subject", "status", "opened_at")}
             return kept.send(_to_customer(kept, scene, "status", {"tickets": (row,)}))
+        case Asked.FAQ:
+            found = index_of(scene.desk.articles).find(wish.argument, customer_tongue(scene.desk, ticket))
+            articles = tuple(shown(one.article) for one in found)
+            return kept.send(_to_customer(kept, scene, "faq", {"articles": articles}))
         case Asked.STOP:
             quiet = kept.effect(Remember(email=me, no_updates=True))
             return quiet.send(_to_customer(quiet, scene, "done", {"what": "stop"}))

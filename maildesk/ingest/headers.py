@@ -153,29 +153,28 @@ def _split(raw: bytes) -> list[bytes]:
         return raw.split(b";")
     fields: list[bytes] = []
     current = bytearray()
-    quoted, depth, position = False, 0, 0
+    quoted, depth, position, in_value = False, 0, 0, False
+    last_closing = raw.rfind(b")")
     while position < len(raw):
         byte = raw[position : position + 1]
         if byte == b"\\" and (quoted or depth):
             byte = raw[position : position + 2]
         elif byte == b'"' and not depth:
             quoted = not quoted
-        elif byte == b"(" and not quoted and (depth or _is_comment(raw, position, current)):
+        elif byte == b"(" and not quoted and (depth or (position < last_closing and not in_value)):
+            # A bracket inside an unquoted file name, as in ``name=scan (2).pdf``, is no comment.
             depth += 1
         if byte == b";" and not quoted and not depth:
             fields.append(bytes(current))
             current.clear()
+            in_value = False
         elif not depth:
             current += byte
+            in_value = in_value or byte == b"="
         elif byte == b")":
             depth -= 1
         position += len(byte)
     return [*fields, bytes(current)]
-
-
-def _is_comment(raw: bytes, position: int, current: bytearray) -> bool:
-    """A bracket inside an unquoted file name, as in ``name=scan (2).pdf``, is no comment."""
-    return b"=" not in current and raw.find(b")", position) > 0
 
 
 def _unquoted(text: bytes) -> bytes:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from html import escape
+import re
+from html import escape, unescape
 
 import nh3
 from selectolax.lexbor import LexborHTMLParser
@@ -30,6 +31,14 @@ _ATTRIBUTES = {
     "th": {"colspan", "rowspan", "scope"},
 }
 _TAGS = (nh3.ALLOWED_TAGS | {"font", "u", "center", "s", "big"}) - _REMOVED
+_REFERENCE = re.compile(r"&(?:#[0-9]{1,7};?|#[xX][0-9a-fA-F]{1,6};?|[a-zA-Z][a-zA-Z0-9]{0,31};?)?")
+_AMPERSAND = "\ue026"
+_SHIELD = {
+    **dict.fromkeys([*range(0xE080, 0xE0C0), ord(_AMPERSAND)]),
+    **{ord("\x80") + n: 0xE080 + n for n in range(64)},
+}
+_UNSHIELD = {ord(_AMPERSAND): "&amp;", **{0xE080 + n: chr(0x80 + n) for n in range(64)}}
+"""The library takes quadratic time on ampersands and on U+0080 to U+00BF («, », no-break space): others stand in."""
 
 
 def clean_html(html: str) -> str:
@@ -41,7 +50,7 @@ def clean_html(html: str) -> str:
     if is_hostile(html):
         return f"<pre>{escape(html_to_text(html))}</pre>"
     cleaned = nh3.clean(
-        html,
+        _REFERENCE.sub(_shielded, html.translate(_SHIELD)),
         tags=_TAGS,
         clean_content_tags=_REMOVED,
         attributes=_ATTRIBUTES,
@@ -49,8 +58,19 @@ def clean_html(html: str) -> str:
         url_schemes={"http", "https", "mailto", "tel", "cid"},
         url_relative="deny",
         filter_style_properties=_STYLE,
-    )
+    ).translate(_UNSHIELD)
     return _without_empty_pictures(cleaned) if "<img" in cleaned else cleaned
+
+
+def _shielded(reference: re.Match[str]) -> str:
+    """A character reference as what it stands for, but for ASCII, which may be markup; a bare ampersand's stand-in."""
+    written = reference[0]
+    text = unescape(written)
+    if text == written:
+        return _AMPERSAND + written[1:]
+    if text == "&":
+        return _AMPERSAND
+    return written if text.isascii() else text.translate(_SHIELD)
 
 
 def _kept(tag: str, name: str, value: str) -> str | None:

@@ -12,11 +12,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from maildesk.commands.suggest import OFFERED
 from maildesk.model.ticket import EntryKind, Event, Status
 
 DONE = frozenset({Status.SOLVED.value, Status.CLOSED.value})
-OFFERED = "articles: "
-"""How the cause of an entry begins that offered articles to a customer."""
 
 
 class Line(NamedTuple):

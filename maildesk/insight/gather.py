@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from maildesk.insight import kpi, terms
+from maildesk.commands.finding import index_of
+from maildesk.insight import kpi, topics
 from maildesk.insight.kpi import Period
 from maildesk.insight.report import Material
 from maildesk.model.desk import Desk
@@ -14,6 +15,14 @@ from maildesk.notices.locale import zone_of
 from maildesk.store.look import Look
 
 _COMMENTS = 50
+
+
+def _gaps(desk: Desk, openings: list[str]) -> list[tuple[str, int, int]]:
+    """The commonest terms of requests that no article would have been offered for; nothing where there are none."""
+    if not desk.articles:
+        return []
+    index = index_of(desk.articles)
+    return topics.rising((text for text in openings if not index.suggest(text)), ())
 
 
 def material(
@@ -49,7 +58,8 @@ def material(
         zone=zone_of(desk.timezone),
         now=now,
         comments=[row for row in said if row["comment"]][:_COMMENTS],
-        topics=terms.rising(opened(period), opened(period.before)),
+        topics=topics.rising(opened(period), opened(period.before)),
+        gaps=_gaps(desk, opened(period)),
         names={agent.name: agent.display for agent in desk.agents.values()},
         only_voice=only_voice,
     )

@@ -57,7 +57,7 @@ def _chart(report: Report) -> Mapping[str, Any]:
 
 
 def _tables(report: Report) -> Iterable[Mapping[str, Any]]:
-    for key in ("by_agent", "by_group", "topics", "comments"):
+    for key in ("by_agent", "by_group", "topics", "gaps", "comments"):
         table = report.table(key)
         if table:
             kept = _places(table, report.language)

@@ -85,6 +85,8 @@ class Material:
     """Rows of ``Look.ratings``."""
     topics: Sequence[tuple[str, int, int]] = ()
     """(term, tickets in the period, tickets in the one before)."""
+    gaps: Sequence[tuple[str, int, int]] = ()
+    """The same, of requests that no article answered."""
     names: Mapping[str, str] = field(default_factory=dict)
     """Agent -> how they are shown."""
     only_voice: bool = False
@@ -101,7 +103,8 @@ def build(material: Material) -> Report:
             table for kind in ("group", "agent", "mailbox", "organisation", "tag") for table in _by(material, kind)
         ]
         tables.append(_days(material))
-    tables += [*_topics(material), *_comments(material)]
+    tables += [*_topics("topics", material.topics, language), *_topics("gaps", material.gaps, language)]
+    tables += _comments(material)
     title = label("voice" if material.only_voice else "report", language)
     return Report(
         title=f"{title}: {material.desk}" if material.desk else title,
@@ -218,12 +221,13 @@ def _days(material: Material) -> Table:
     return Table("days", label("days", material.language), heads, rows)
 
 
-def _topics(material: Material) -> list[Table]:
-    if not material.topics:
+def _topics(key: str, found: Sequence[tuple[str, int, int]], language: str) -> list[Table]:
+    if not found:
         return []
-    heads = tuple(label(key, material.language) for key in ("topic", "tickets", "before"))
-    rows = tuple((Cell(term, Kind.TEXT), Cell(now), Cell(before)) for term, now, before in material.topics)
-    return [Table("topics", label("topics", material.language), heads, rows)]
+    names = ("topic", "tickets", "before") if key == "topics" else ("topic", "tickets")
+    heads = tuple(label(name, language) for name in names)
+    rows = tuple((Cell(term, Kind.TEXT), Cell(now), Cell(before))[: len(names)] for term, now, before in found)
+    return [Table(key, label(key, language), heads, rows)]
 
 
 def _comments(material: Material) -> list[Table]:

@@ -174,6 +174,8 @@ class Passage:
     """Empty for every language."""
     title: str
     text: str
+    keywords: tuple[str, ...] = ()
+    """Other words for what it is about; nobody is shown them."""
 
 
 @dataclass(frozen=True, slots=True)

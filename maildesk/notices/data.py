@@ -137,6 +137,7 @@ NOTICES: Mapping[str, Spec] = {
         (Field("tickets", "their own: mappings `number`, `subject`, `status`, `opened_at`", ()),),
         response=True,
     ),
+    "faq": Spec(OUTSIDE, "what the articles say about a topic that was asked for", (_ARTICLES,), response=True),
     "done": Spec(
         OUTSIDE,
         "a customer's command was carried out",

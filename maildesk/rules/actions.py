@@ -271,7 +271,8 @@ def _team(ticket: Ticket, desk: Desk) -> str:
 def _pick(change: Change, doing: Doing, whom: str, team: str) -> assignment.Pick:
     scene = doing.scene
     ticket, desk = change.tickets[doing.number], scene.desk
-    loads, away, cursor = scene.loads, scene.away, change.cursors.get(team, "")
+    loads, away = scene.loads, scene.away
+    cursor = change.cursors.get(team, scene.cursors.get(team, ""))
     if whom == "lead":
         return assignment.Pick(desk.lead_of(team), f"leads {team}" if team else "lead")
     if whom == "account_manager":

@@ -169,7 +169,7 @@ class Year:
         """Everything that happens at one moment, in one transaction."""
         restarts = [what for _, _, what in batch if what[0] == "restart"]
         with self.store.deciding(self.now) as tx:
-            for planned, _, what in batch:
+            for planned, _, what in sorted(batch, key=lambda one: one[2][0] != "away"):
                 if what[0] != "restart":
                     getattr(self, f"on_{what[0]}")(tx, planned, *what[1:])
                     self.done += 1

@@ -144,7 +144,7 @@ def _seen(at: int, spans, runs: list[datetime]) -> datetime | None:
             return None
         run = runs[place]
         for start, end in spans:
-            if start <= run and (end is None or run < end or (run == end == moment)):
+            if start <= run and (end is None or run < end):
                 return run
         later = [start for start, end in spans if start > run]
         if not later:

@@ -60,7 +60,6 @@ def test_a_follow_up_goes_to_the_cover_and_both_are_told(line):
 
 
 def test_a_cover_who_is_away_too_passes_it_on(line):
-    line.store  # noqa: B018
     line.put(write(JOHN, "Other", "For Sara."))
     line.put(answer_to(line.last(OMID, "notification"), "", sender=OMID, tag="[assign sara]"))
     line.put(answer_to(line.last(SARA, "notification"), "", sender=SARA, tag="[vacation 1w mina]"))

@@ -73,6 +73,9 @@ email = "books@example.net"
 enabled = false
 [updates]
 enabled = false
+[gate]
+address_hour = 20
+address_day = 20
 [survey]
 delay = "0m"
 cooldown = "0d"
@@ -179,8 +182,11 @@ def test_a_whole_conversation(world):
     world.send(gmail(omid, "yes", world.last("omid", notice="confirm")))
     assert tickets(world)[1002].merged_into == 1001
     # solved: held, because John wrote meanwhile; sent all the same
+    world.send(gmail(JOHN, "One more thing: CANARY-MEANWHILE.", answered))
     world.send(mutt(omid, "It works now, John: CANARY-SOLVED.", told, subject="[public; solved]"))
-    world.send(thunderbird(omid, "send", world.last("omid", notice="held")))
+    held = world.last("omid", notice="held")
+    assert "CANARY-MEANWHILE" in text_of(held)
+    world.send(thunderbird(omid, "send", held))
     solved = world.last(JOHN, "CANARY-SOLVED")
     # thanks change nothing, a hidden question does
     world.send(gmail(JOHN, "Thank you very much!", solved))

@@ -11,8 +11,8 @@ import itertools
 from collections.abc import Iterator
 
 import pytest
-from clients import CLIENTS, Built, forward, interleaved, marked, sent_by
 from line import CONFIG, Left, Line, write
+from quoted_replies import CLIENTS, Built, forward, interleaved, marked, sent_by
 
 ASKED = {
     "en": "Hello,\n\nsince this morning I see error LOGIN-77 and cannot log in.\n\nJohn",
@@ -80,7 +80,7 @@ def what_leaks(mail: Left, got: Left, language: str) -> list[str]:
 
 
 def judged(line: Line, customer: str, got: Left, language: str) -> str:
-    """ "left", or what the agent got back: "held" or "command_error"; after making sure that it is so, wholly."""
+    """Whether it "left", or what the agent got back: "held" or "command_error"; after making sure that it is so, wholly."""
     answers = line.to(customer, "")
     if answers:
         assert len(answers) == 1

@@ -24,7 +24,7 @@ OMID, JOHN, EVE = "omid@example.com", "john@example.org", "eve@example.org"
 PASS = "mx.example.com; dmarc=pass header.from=example.com"
 CANARY = "NOTE-CANARY-4711 has not paid"
 
-few = settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+few = settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 
 _NAMES = sorted({name for row in COMMANDS for name in row.names})
 _ARGUMENTS = ("", " omid", " mina", " high", " +vip", "=solved", " 3d", " 1001", " eve@example.org", " سارا", "؛ حل‌شد")
@@ -142,7 +142,7 @@ wrong = st.one_of(
 )
 
 
-@settings(few, max_examples=40)
+@settings(few, max_examples=30)
 @given(mistake=wrong, right=st.sampled_from(["", "solved", "priority high", "public", "note"]), by_line=st.booleans())
 def test_a_mail_with_a_mistake_reaches_nobody_and_changes_nothing(
     shared: Line, mistake: str, right: str, by_line: bool
@@ -282,7 +282,7 @@ steps = st.tuples(
 stories = st.lists(steps, min_size=3, max_size=12).map(lambda story: [("new", 0), *story])
 
 
-@settings(few, max_examples=30)
+@settings(few, max_examples=15)
 @given(story=stories)
 def test_whatever_happens_nothing_internal_leaves_and_every_history_adds_up(story: list[tuple[str, int]]) -> None:
     with desk(HELD) as line:

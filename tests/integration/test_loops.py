@@ -59,7 +59,7 @@ def two_desks(folder: Path) -> dict[str, Line]:
 def carry(desks: dict[str, Line], rounds: int, hand_on) -> Counter[str]:
     """Carry mail between desks until nothing comes any more; how many mails each got."""
     carried: Counter[str] = Counter()
-    done = {address: 0 for address in desks}
+    done = dict.fromkeys(desks, 0)
     for _ in range(rounds):
         for address, desk in desks.items():
             for left in desk.left[done[address] :]:

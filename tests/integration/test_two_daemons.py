@@ -19,6 +19,9 @@ from servers import until
 from maildesk.store.store import Store
 
 
+pytestmark = pytest.mark.timeout(300)
+
+
 class Daemon:
     """A real `maildesk run`, its log beside its config."""
 
@@ -119,7 +122,7 @@ def test_two_workers_share_and_one_dies(make_desk, postgres_url, dovecot, outsid
             store.close()
         time.sleep(0.2)
     assert len(injected) == 500
-    settled(postgres_url, 90)
+    settled(postgres_url, 200)
     assert set(desk.users) <= {line["mailbox"] for line in heir.lines("mailbox") if line["what"] == "taken"} | set(
         owners[heir]
     )

@@ -56,3 +56,22 @@ def test_a_page_made_to_break_a_parser_becomes_text() -> None:
     clean = clean_html("<div>" * 20_000 + "the text <b>&lt;script&gt;")
     assert "the text" in clean
     assert "<script" not in clean
+
+
+@pytest.mark.parametrize(
+    ("html", "cleaned"),
+    [
+        ("a &amp; b & c &am &a; &#38; &", "a &amp; b &amp; c &amp;am &amp;a; &amp; &amp;"),
+        ("&lt;b&gt; &#60;i&#62;", "&lt;b&gt; &lt;i&gt;"),
+        ("«سلام»&nbsp;&copy;&#171;\ue0ab\ue026", "«سلام»\u00a0©«"),
+        (
+            '<a href="https://example.com/?a=1&amp;b=2&c=%C2%A0">x</a>',
+            '<a href="https://example.com/?a=1&amp;b=2&amp;c=%C2%A0" rel="noopener noreferrer">x</a>',
+        ),
+        ('<a href="&#106;avascript:x">y</a>', '<a rel="noopener noreferrer">y</a>'),
+        ('<a href="java&Tab;script&colon;x">y</a>', '<a rel="noopener noreferrer">y</a>'),
+        ("<b title=a&#32;onclick=x>y</b>", '<b title="a onclick=x">y</b>'),
+    ],
+)
+def test_characters_that_are_slow_to_clean_come_out_as_they_were(html: str, cleaned: str) -> None:
+    assert clean_html(html).replace("&nbsp;", "\u00a0") == cleaned

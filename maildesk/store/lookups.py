@@ -1,0 +1,412 @@
+"""What a transaction of decisions can ask: looked up together, kept in caches, so that a batch costs few statements.
+
+Each answer includes what the same transaction has decided before.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+
+from maildesk.model.change import MailClass, OutboxState, Token, Trace
+from maildesk.model.people import Contact, domain_key, known_as
+from maildesk.model.ticket import Entry, Status, Ticket
+from maildesk.store import rows
+from maildesk.store.flush import Pending
+from maildesk.store.schema import (
+    absence,
+    contact,
+    cursor,
+    done,
+    entry,
+    entry_text,
+    held,
+    in_state,
+    mail,
+    outbox,
+    outbox_content,
+    raw,
+    suppression,
+    ticket,
+    token,
+    trace,
+)
+
+Key = TypeVar("Key")
+_SEARCHED = 20_000
+"""Tickets that a search by mail looks through, the latest: it must not hold up the desk."""
+
+_IN: sa.BindParameter[Any] = sa.bindparam("keys", expanding=True)
+_SAME_MAIL = sa.select(mail.c.fingerprint, mail.c.id).where(mail.c.fingerprint.in_(_IN))
+_MAIL_IDS = (
+    sa.select(mail.c.message_id, mail.c.ticket, mail.c.entry)
+    .where(mail.c.message_id.in_(_IN), mail.c.ticket > 0)
+    .order_by(mail.c.id)
+)
+_OUTBOX_IDS = sa.select(outbox).where(outbox.c.message_id.in_(_IN))
+_TICKETS = sa.select(ticket).where(ticket.c.number.in_(_IN))
+_CONTACTS = sa.select(contact).where(contact.c.email.in_(_IN))
+_TOKENS = sa.select(token).where(token.c.row.in_(_IN))
+_DONE = sa.select(done.c.key).where(done.c.key.in_(_IN))
+_SUPPRESSED = sa.select(suppression.c.email, suppression.c.reason).where(
+    suppression.c.email.in_(_IN), sa.or_(suppression.c.until.is_(None), suppression.c.until > sa.bindparam("now"))
+)
+_AUTOMATIC = (
+    outbox.c.mail_class == sa.literal_column(f"'{MailClass.AUTOMATIC.value}'"),
+    outbox.c.state != OutboxState.SUPPRESSED.value,
+)
+_ADDRESS_COUNTS = (
+    sa.select(
+        outbox.c.recipient,
+        sa.func.sum(sa.case((outbox.c.created_at > sa.bindparam("hour"), 1), else_=0)),
+        sa.func.count(),
+    )
+    .where(outbox.c.recipient.in_(_IN), outbox.c.created_at > sa.bindparam("day"), *_AUTOMATIC)
+    .group_by(outbox.c.recipient)
+)
+_DOMAIN_COUNTS = (
+    sa.select(outbox.c.domain, sa.func.count())
+    .where(
+        outbox.c.created_at > sa.bindparam("hour"),
+        *_AUTOMATIC,
+        outbox.c.role.not_in(("agent", "lead", "manager")),
+    )
+    .group_by(outbox.c.domain)
+)
+_TICKET_COUNTS = (
+    sa.select(outbox.c.ticket, sa.func.count())
+    .where(outbox.c.ticket.in_(_IN), outbox.c.created_at > sa.bindparam("hour"), *_AUTOMATIC)
+    .group_by(outbox.c.ticket)
+)
+_LOADS = (
+    sa.select(ticket.c.assignee, sa.func.count())
+    .where(ticket.c.assignee != "", ticket.c.status.in_((Status.NEW.value, Status.OPEN.value)))
+    .group_by(ticket.c.assignee)
+)
+_SHOWN = ("number", "subject", "status", "opened_at")
+_LATEST = 5
+_FEW_TICKETS = 50
+_HISTORY = (
+    sa.select(*(ticket.c[name] for name in _SHOWN))
+    .where(ticket.c.requester == sa.bindparam("requester"), ticket.c.number != sa.bindparam("except_for"))
+    .order_by(ticket.c.number.desc())
+    .limit(_LATEST)
+)
+_HISTORIES = (
+    sa.select(ticket.c.requester, *(ticket.c[name] for name in _SHOWN))
+    .where(ticket.c.requester.in_(_IN))
+    .order_by(ticket.c.number.desc())
+)
+IN_ALL = "in all"
+_ENTRIES_OF = sa.select(entry, entry_text.c.text).join_from(
+    entry,
+    entry_text,
+    sa.and_(entry.c.ticket == entry_text.c.ticket, entry.c.number == entry_text.c.number),
+    isouter=True,
+)
+_ENTRIES = _ENTRIES_OF.where(
+    entry.c.ticket == sa.bindparam("of_ticket"), entry.c.number > sa.bindparam("after")
+).order_by(entry.c.number)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a Message-ID belongs: a ticket and entry, and the outbox row when the mail was ours."""
+
+    ticket: int
+    entry: int
+    outbox: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SentCounts:
+    """How much automatic mail was written lately: to addresses (hour, day), domains, tickets and in all (hour)."""
+
+    addresses: Mapping[str, tuple[int, int]]
+    domains: Mapping[str, int]
+    tickets: Mapping[int, int]
+    total: int
+
+
+def carrier(one: Ticket | None) -> str:
+    """The agent on whose load a ticket counts, or the empty string."""
+    return one.assignee if one and one.status in {Status.NEW, Status.OPEN} else ""
+
+
+def _pairs(found: Iterable[Any]) -> Iterable[tuple[Any, Any]]:
+    return ((row[0], row[1]) for row in found)
+
+
+class Lookups:
+    """The reading half of ``Tx``; not thread-safe, short-lived."""
+
+    def __init__(self, connection: sa.Connection, now: datetime) -> None:
+        self.now = now
+        self.connection = connection
+        self._pending = Pending()
+        self._tickets: dict[int, Ticket | None] = {}
+        self._contacts: dict[str, Contact | None] = {}
+        self._same: dict[str, int | None] = {}
+        self._places: dict[str, Place | None] = {}
+        self._tokens: dict[int, Token | None] = {}
+        self._suppressed: dict[str, str | None] = {}
+        self._addresses: dict[str, tuple[int, int]] = {}
+        self._domains: dict[str, int] | None = None
+        self._ticket_counts: dict[int, int] = {}
+        self._added: Counter[str | int] = Counter()
+        """Automatic mails of this transaction by address and ticket, and to outsiders by "@domain" and in all."""
+        self._total = 0
+        self._histories: dict[str, list[Mapping[str, Any]]] = {}
+        self._loads: dict[str, int] | None = None
+        self._away: dict[str, str] | None = None
+        self._cursors: dict[str, str] | None = None
+        self._blocks: dict[str, list[int]] = {}
+
+    # -- looking up: each method fills its cache for all keys at once, so a batch costs one statement -----------
+
+    def _missing(self, wanted: Iterable[Key], cache: Mapping[Key, Any]) -> list[Key]:
+        return [key for key in dict.fromkeys(wanted) if key not in cache]
+
+    def _all(self, statement: sa.Executable, keys: Collection[Any], **more: Any) -> Sequence[Any]:
+        return self.connection.execute(statement, {"keys": list(keys), **more}).mappings().all()
+
+    def received(self, fingerprints: Iterable[str]) -> Mapping[str, int | None]:
+        """Fingerprint -> the mail that was handled with it before, or None."""
+        if missing := self._missing(fingerprints, self._same):
+            self._same.update(dict.fromkeys(missing))
+            self._same.update({row["fingerprint"]: row["id"] for row in self._all(_SAME_MAIL, missing)})
+        return self._same
+
+    def still_taken(self, mails: Collection[int]) -> frozenset[int]:
+        """Which of these mails nobody decided upon yet; locked until the end where the database has row locks."""
+        query = sa.select(mail.c.id).where(mail.c.id.in_(mails), mail.c.state == "taken").order_by(mail.c.id)
+        return frozenset(self.connection.scalars(query.with_for_update()))
+
+    def places(self, message_ids: Iterable[str]) -> Mapping[str, Place | None]:
+        """Message-ID -> where it belongs, for mails that came and mails that we wrote."""
+        if missing := self._missing(message_ids, self._places):
+            self._places.update(dict.fromkeys(missing))
+            for row in self._all(_MAIL_IDS, missing):
+                self._places[row["message_id"]] = Place(row["ticket"], row["entry"])
+            for row in self._all(_OUTBOX_IDS, missing):
+                self._places[row["message_id"]] = Place(row["ticket"], row["entry"], row)
+        return self._places
+
+    def tickets(self, numbers: Iterable[int]) -> Mapping[int, Ticket | None]:
+        """Number -> ticket as it is now in this transaction, or None."""
+        if missing := sorted(self._missing(numbers, self._tickets)):
+            self._tickets.update(dict.fromkeys(missing))
+            self._tickets.update({row["number"]: rows.ticket_value(row) for row in self._all(_TICKETS, missing)})
+        return self._tickets
+
+    def contacts(self, emails: Iterable[str]) -> Mapping[str, Contact | None]:
+        """Address -> what is known of it, or None."""
+        if missing := self._missing(emails, self._contacts):
+            self._contacts.update(dict.fromkeys(missing))
+            self._contacts.update({row["email"]: rows.contact_value(row) for row in self._all(_CONTACTS, missing)})
+        return self._contacts
+
+    def contact(self, email: str) -> Contact | None:
+        """What is known of an address and of its whole domain together; None for a stranger from nowhere."""
+        found = self.contacts([email, domain_key(email)])
+        return known_as(email, found[email], found[domain_key(email)])
+
+    def organisation(self, email: str) -> str:
+        """The organisation of an address; "" for none."""
+        known = self.contacts([email])[email] if email else None
+        return known.organisation if known else ""
+
+    def tokens(self, numbers: Iterable[int]) -> Mapping[int, Token | None]:
+        """Row -> token, or None."""
+        if missing := self._missing(numbers, self._tokens):
+            self._tokens.update(dict.fromkeys(missing))
+            self._tokens.update({row["row"]: rows.token_value(row) for row in self._all(_TOKENS, missing)})
+        return self._tokens
+
+    def put_off(self) -> Mapping[str, int]:
+        """Domain -> automatic mails to it that the gate delayed and that have not left."""
+        waiting_now = in_state(outbox, OutboxState.HELD.value, OutboxState.QUEUED.value)
+        queued = outbox.c.state == OutboxState.QUEUED.value
+        later = sa.and_(waiting_now, queued, outbox.c.not_before > self.now, outbox.c.reason != "")
+        query = sa.select(outbox.c.domain, sa.func.count()).where(later).group_by(outbox.c.domain)
+        found = self.connection.execute(query)
+        waiting = dict(_pairs(found))
+        for row in self._pending.outbox:
+            if row["state"] == OutboxState.QUEUED.value and row["not_before"] > self.now and row["reason"]:
+                waiting[row["domain"]] = waiting.get(row["domain"], 0) + 1
+        return waiting
+
+    def suppressed(self, addresses: Iterable[str]) -> Mapping[str, str]:
+        """Address -> why nothing automatic may go there; only those that are suppressed now."""
+        if missing := self._missing(addresses, self._suppressed):
+            self._suppressed.update(dict.fromkeys(missing))
+            found = self._all(_SUPPRESSED, missing, now=self.now)
+            self._suppressed.update({row["email"]: row["reason"] for row in found})
+        return {address: reason for address, reason in self._suppressed.items() if reason is not None}
+
+    def sent_counts(self, addresses: Collection[str], tickets: Collection[int]) -> SentCounts:
+        """Automatic mail of the last hour and day to these, including what this transaction adds."""
+        hour, day = self.now - timedelta(hours=1), self.now - timedelta(days=1)
+        if missing := self._missing(addresses, self._addresses):
+            self._addresses.update(dict.fromkeys(missing, (0, 0)))
+            for recipient, in_hour, in_day in self.connection.execute(
+                _ADDRESS_COUNTS, {"keys": missing, "hour": hour, "day": day}
+            ):
+                self._addresses[recipient] = (in_hour, in_day)
+        known = [number for number in tickets if number not in self._pending.new_tickets]
+        if unseen := self._missing(known, self._ticket_counts):
+            self._ticket_counts.update(dict.fromkeys(unseen, 0))
+            self._ticket_counts.update(_pairs(self.connection.execute(_TICKET_COUNTS, {"keys": unseen, "hour": hour})))
+        if self._domains is None:
+            self._domains = dict(_pairs(self.connection.execute(_DOMAIN_COUNTS, {"hour": hour})))
+            self._total = sum(self._domains.values())
+        added, before = self._added, self._addresses
+        domains = {address.rpartition("@")[2] for address in addresses}
+        return SentCounts(
+            {key: (before[key][0] + added[key], before[key][1] + added[key]) for key in addresses},
+            {domain: self._domains.get(domain, 0) + added["@" + domain] for domain in domains},
+            {key: self._ticket_counts.get(key, 0) + added[key] for key in tickets},
+            self._total + added[IN_ALL],
+        )
+
+    def is_done(self, keys: Sequence[str]) -> frozenset[str]:
+        """Which of these due things were done already."""
+        return frozenset(row["key"] for row in self._all(_DONE, keys)) | frozenset(self._pending.done)
+
+    def loads(self) -> Mapping[str, int]:
+        """Open tickets per agent, including what this transaction changed."""
+        if self._loads is None:
+            self._loads = dict(_pairs(self.connection.execute(_LOADS)))
+        return self._loads
+
+    def away(self) -> Mapping[str, str]:
+        """Agents who are away now -> who covers for them (or "")."""
+        if self._away is None:
+            present = sa.or_(absence.c.until.is_(None), absence.c.until > self.now)
+            found = self.connection.execute(sa.select(absence.c.agent, absence.c.cover).where(present))
+            self._away = dict(_pairs(found))
+        return self._away
+
+    def cursors(self) -> Mapping[str, str]:
+        """Group -> who got the latest ticket; locked last, and until the end, where the database has row locks."""
+        if self._cursors is None:
+            found = self.connection.execute(sa.select(cursor).order_by(cursor.c.group).with_for_update())
+            self._cursors = dict(_pairs(found))
+        return self._cursors
+
+    def histories(self, requesters: Collection[str]) -> None:
+        """Look up together what ``history`` will be asked for; not those who have many tickets."""
+        known = self.contacts(requesters)
+        few = [email for email in requesters if (one := known[email]) and one.tickets <= _FEW_TICKETS]
+        if missing := self._missing(few, self._histories):
+            self._histories.update((requester, []) for requester in missing)
+            for row in self._all(_HISTORIES, missing):
+                self._histories[row["requester"]].append(row)
+
+    def history(self, requester: str, except_for: int) -> tuple[Mapping[str, Any], ...]:
+        """The requester's latest tickets but one: number, subject, status, opened_at, assignee."""
+        if requester in self._histories:
+            others = (row for row in self._histories[requester] if row["number"] != except_for)
+            return tuple({name: row[name] for name in _SHOWN} for row in islice(others, _LATEST))
+        found = self.connection.execute(_HISTORY, {"requester": requester, "except_for": except_for})
+        return tuple(dict(row) for row in found.mappings())
+
+    def entries(self, number: int, after: int = 0) -> tuple[Entry, ...]:
+        """A ticket's entries with a number above ``after``, oldest first, those of this transaction included."""
+        found = self.connection.execute(_ENTRIES, {"of_ticket": number, "after": after}).mappings()
+        added = (one for one in self._pending.entries if one.ticket == number and one.number > after)
+        return (*(rows.entry_value(dict(row)) for row in found), *added)
+
+    def chain(self, number: int, person: str) -> tuple[str, ...]:
+        """Message-IDs of the mails a person wrote into and got from a ticket, oldest first, the latest 20."""
+        wrote = sa.select(mail.c.message_id, mail.c.received_at.label("at")).where(
+            mail.c.ticket == number, mail.c.sender == person, mail.c.message_id != ""
+        )
+        got = sa.select(outbox.c.message_id, outbox.c.date.label("at")).where(
+            outbox.c.ticket == number, outbox.c.recipient == person, outbox.c.state.not_in(("suppressed", "cancelled"))
+        )
+        both = sa.union_all(wrote, got).subquery()
+        latest = sa.select(both.c.message_id).order_by(both.c.at.desc()).limit(20)
+        return tuple(reversed(list(self.connection.scalars(latest))))
+
+    def written(self, onces: Sequence[str]) -> frozenset[str]:
+        """Which of these mails are in the outbox already, in whatever state."""
+        found = self.connection.scalars(sa.select(outbox.c.once).where(outbox.c.once.in_(onces)))
+        kept = {row["once"] for row in self._pending.outbox}
+        return frozenset(found) | (kept & set(onces))
+
+    def content(self, row: int) -> bytes:
+        """The rendered bytes of a mail in the outbox; empty for one that the gate stopped."""
+        for one in self._pending.contents:
+            if one["outbox"] == row:
+                return zlib.decompress(one["content"])
+        found = self.connection.scalar(sa.select(outbox_content.c.content).where(outbox_content.c.outbox == row))
+        return zlib.decompress(found) if found else b""
+
+    def raw(self, row: int) -> bytes:
+        """The raw bytes of a taken mail; empty when they were erased."""
+        found = self.connection.scalar(sa.select(raw.c.content).where(raw.c.mail == row))
+        return zlib.decompress(found) if found else b""
+
+    def held(self, row: int) -> Mapping[str, Any] | None:
+        """A held mail that nobody decided upon yet, or None."""
+        found = self.connection.execute(sa.select(held).where(held.c.mail == row, held.c.outcome == ""))
+        waiting = found.mappings().first()
+        return dict(waiting) if waiting else None
+
+    def left(self, origin: str) -> tuple[str, ...]:
+        """People outside whom mails of this origin have already left for."""
+        gone = (OutboxState.ATTEMPTING.value, OutboxState.SENT.value, OutboxState.UNKNOWN.value)
+        found = sa.select(outbox.c.recipient).where(
+            outbox.c.origin == origin, outbox.c.state.in_(gone), outbox.c.role.not_in(("agent", "lead", "manager"))
+        )
+        return tuple(self.connection.scalars(found))
+
+    def worklist(self, agent: str) -> tuple[Ticket, ...]:
+        """An agent's tickets that are not done, the longest waiting first."""
+        found = sa.select(ticket.c.number).where(
+            ticket.c.assignee == agent, ticket.c.status.not_in(("solved", "closed")), ticket.c.merged_into == 0
+        )
+        longest_first = found.order_by(ticket.c.waiting_since.is_(None), ticket.c.waiting_since)
+        numbers = list(self.connection.scalars(longest_first))
+        current = self.tickets(numbers)
+        return tuple(one for number in numbers if (one := current[number]))
+
+    def search(self, words: Sequence[str], limit: int = 20) -> tuple[Ticket, ...]:
+        """The latest tickets that hold every word, in what was written, the subject or the requester."""
+        query = sa.select(ticket.c.number).order_by(ticket.c.number.desc()).limit(limit)
+        latest = self.connection.scalar(sa.select(sa.func.max(ticket.c.number))) or 0
+        for word in words:
+            written = sa.select(entry_text.c.ticket).where(
+                entry_text.c.ticket == ticket.c.number, entry_text.c.text.icontains(word, autoescape=True)
+            )
+            columns = (ticket.c.subject, ticket.c.requester, ticket.c.requester_name, ticket.c.fields)
+            named = [column.icontains(word, autoescape=True) for column in columns]
+            query = query.where(sa.or_(*named, written.exists()), ticket.c.number > latest - _SEARCHED)
+        numbers = list(self.connection.scalars(query))
+        found = self.tickets(numbers)
+        return tuple(one for number in numbers if (one := found[number]))
+
+    def reasons(self, number: int) -> tuple[Trace, ...]:
+        """What was decided about a ticket, oldest first."""
+        told = self.connection.scalars(sa.select(trace.c.lines).where(trace.c.ticket == number).order_by(trace.c.id))
+        return tuple(Trace(number, step, text) for lines in told for step, text in json.loads(lines))
+
+    def outbox_rows(self, message_ids: Sequence[str], number: int = 0) -> Sequence[Mapping[str, Any]]:
+        """Outbox rows by Message-ID (and within a ticket, where one is given)."""
+        query = sa.select(outbox).where(outbox.c.message_id.in_(message_ids))
+        found = self.connection.execute(query.where(outbox.c.ticket == number) if number else query)
+        return [dict(row) for row in found.mappings()]
+
+    def entries_of(self, origin: str) -> tuple[Entry, ...]:
+        """All entries that one mail or call caused, ticket by ticket, oldest first."""
+        query = _ENTRIES_OF.where(entry.c.origin == origin).order_by(entry.c.ticket, entry.c.number)
+        return tuple(rows.entry_value(dict(row)) for row in self.connection.execute(query).mappings())
