@@ -8,14 +8,17 @@ from pathlib import Path
 
 import click
 
+from maildesk.cli import Invocation
 from maildesk.cli.output import json_option, print_json, say
+from maildesk.cli.report import write_page
 from maildesk.model.errors import PermanentFailure
 
 
 @click.command()
 @click.option("--keep", is_flag=True, help="Leave everything running, and print how to connect a mail client.")
+@click.option("--report", type=click.Path(path_type=Path, dir_okay=False), help="Where to write the day's report.")
 @json_option
-def demo(keep: bool, as_json: bool) -> None:
+def demo(keep: bool, report: Path | None, as_json: bool) -> None:
     """Tell a support desk's day in under a minute: real servers on loopback, real mail, the real daemon."""
     try:
         from maildesk.demo.figures import troubles
@@ -34,6 +37,9 @@ def demo(keep: bool, as_json: bool) -> None:
             f"{figures.lost} lost, {figures.duplicates} answered twice.")  # fmt: skip
         for line in (line for lines in troubles(stage.injected, stage.world.sent) for line in lines):
             say(f"! {line}")
+        page = (report or folder / "report.html").absolute()
+        write_page(Invocation(folder / "config.toml"), page)
+        say(f"The day's report, to open in a browser: {page}")
         if keep:
             _stay(folder, stage.world.imap_port, stage.world.smtp_port)
     finally:

@@ -14,10 +14,12 @@ from maildesk.cli import Invocation, pass_invocation
 from maildesk.cli.output import json_option, print_json, print_rows, say
 from maildesk.forms import days
 from maildesk.insight.kpi import Period
-from maildesk.insight.report import Report
+from maildesk.insight.report import Material, Report
 from maildesk.model.desk import Desk
 from maildesk.model.errors import PermanentFailure
 
+_WORTH_A_BAR = 20_000
+"""Entries from which on one waits long enough to want to see progress."""
 _FILE = click.Path(path_type=Path, dir_okay=False, writable=True)
 
 
@@ -43,22 +45,16 @@ def report(
     as_json: bool,
 ) -> None:
     """Tell the figures of a period. Those of a past period are the same whenever they are asked for."""
-    from maildesk.cli.opened import clock, opened
-    from maildesk.insight import gather, page, spreadsheet
+    from maildesk.cli.opened import clock
+    from maildesk.insight import spreadsheet
+    from maildesk.insight.page import page
     from maildesk.insight.report import as_data, build
 
     desk, now = invocation.desk(), clock()
-    period = _period(desk, now, last, begin, end)
-    with (
-        opened(invocation) as store,
-        click.progressbar(length=store.look.entry_count(period.end), label="History", file=sys.stderr) as bar,
-    ):
-        found = gather.material(
-            store.look, desk, period, now=now, language=language, groups=frozenset(groups), tick=bar.update
-        )
+    found = _gathered(invocation, desk, _period(desk, now, last, begin, end), now, language, groups)
     laid_out = build(found)
     if html:
-        html.write_text(page.page(laid_out), "utf-8")
+        html.write_text(page(laid_out), "utf-8")
     if xlsx:
         xlsx.write_bytes(_with_extra(spreadsheet.workbook, laid_out))
     if as_json:
@@ -68,6 +64,31 @@ def report(
         _tell(laid_out)
     for file in (file for file in (html, xlsx) if file):
         say(f"written: {file.resolve()}")
+
+
+def _gathered(
+    invocation: Invocation, desk: Desk, period: Period, now: datetime, language: str, groups: tuple[str, ...]
+) -> Material:
+    from maildesk.cli.opened import opened
+    from maildesk.insight import gather
+
+    with opened(invocation) as store:
+        size = store.look.entry_count(period.end)
+        with click.progressbar(length=size, label="History", file=sys.stderr, hidden=size < _WORTH_A_BAR) as bar:
+            return gather.material(
+                store.look, desk, period, now=now, language=language, groups=frozenset(groups), tick=bar.update
+            )
+
+
+def write_page(invocation: Invocation, file: Path) -> None:
+    """Write the page about today."""
+    from maildesk.cli.opened import clock
+    from maildesk.insight.page import page
+    from maildesk.insight.report import build
+
+    desk, now = invocation.desk(), clock()
+    found = _gathered(invocation, desk, _period(desk, now, "1d", None, None), now, "", ())
+    file.write_text(page(build(found)), "utf-8")
 
 
 def _period(desk: Desk, now: datetime, last: str, begin: datetime | None, end: datetime | None) -> Period:

@@ -13,6 +13,9 @@ BLUE, GREEN, GREY = "#2457a6", "#2f9e73", "#6b7280"
 _STARS = ("#c2410c", "#e08a3c", "#c9b458", "#6fae7c", "#2f9e73")
 _WIDTH, _HEIGHT, _TOP, _BOTTOM, _SIDE = 480, 220, 12, 42, 40
 
+_WIDEST = 36
+"""Of a column, where there are few."""
+
 
 @dataclass(frozen=True, slots=True)
 class Series:
@@ -26,11 +29,12 @@ class Series:
 def columns(title: str, labels: Sequence[str], series: Sequence[Series], language: str) -> str:
     """Columns side by side for each label."""
     plot = _Plot(labels, [value for one in series for value in one.values], language)
-    width = plot.step * 0.76 / max(1, len(series))
+    width = min(plot.step * 0.76 / max(1, len(series)), _WIDEST)
+    begin = width * len(series) / 2
     ordered = list(reversed(series)) if plot.rtl else list(series)
     marks = [
         _rect(
-            plot.middle(place) - plot.step * 0.38 + width * nth,
+            plot.middle(place) - begin + width * nth,
             plot.y(value),
             width * 0.92,
             one.colour,

@@ -108,7 +108,7 @@ def build(material: Material) -> Report:
     title = label("voice" if material.only_voice else "report", language)
     return Report(
         title=f"{title}: {material.desk}" if material.desk else title,
-        subtitle=label("until", language).format(begin=begin, end=last),
+        subtitle=begin if begin == last else label("until", language).format(begin=begin, end=last),
         language=language,
         figures=material.figures,
         made=label("made", language).format(at=locale.date_time(material.now, language, material.zone)),
@@ -270,7 +270,9 @@ def with_note(cell: Cell, language: str) -> str:
 
 
 def minutes_text(minutes: float, language: str) -> str:
-    """A length of time, short enough for a table: "45 min", "3.3 h"."""
+    """A length of time, short enough for a table: "20 s", "45 min", "3.3 h"."""
+    if 0 < minutes < 1:
+        return f"{locale.number(max(1, round(minutes * 60)), language)} {label('seconds', language)}"
     if minutes < 60:
         return f"{locale.number(round(minutes), language)} {label('minutes', language)}"
     hours = round(minutes / 60, 1)

@@ -54,6 +54,7 @@ LABELS: Mapping[str, tuple[str, str]] = {
     "backlog_chart": ("Open tickets at the end of each day", "تیکت‌های باز در پایان هر روز"),
     "stars_chart": ("Ratings", "امتیازها"),
     "hours_chart": ("First response, business time", "نخستین پاسخ در ساعت کاری"),
+    "seconds": ("s", "ثانیه"),
     "minutes": ("min", "دقیقه"),
     "hours": ("h", "ساعت"),
     "of": ("of", "از"),

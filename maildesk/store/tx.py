@@ -13,7 +13,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from maildesk.model.change import Change, MailClass, OutboxState, Outgoing, Rated, Remember
+from maildesk.model.change import Absence, Change, MailClass, OutboxState, Outgoing, Rated, Remember
 from maildesk.model.people import Contact
 from maildesk.store import rows
 from maildesk.store.flush import Finished, Pending, flush, merge_contact, outbox_row, pack, trace_rows
@@ -70,6 +70,8 @@ class Tx(Lookups):
                 continue
             if isinstance(effect, Rated):
                 self._rated(effect)
+            if isinstance(effect, Absence):
+                self._absent(effect)
             self._pending.effects.append(effect)
         if change.trace:
             self._pending.traces.extend(trace_rows(change.origin, change.mail, change.trace, self.now))
@@ -105,6 +107,11 @@ class Tx(Lookups):
             known = self.contacts([requester])[requester]
             base = known or Contact(requester, first_seen=self.now)
             self._keep_contact(replace(base, tickets=base.tickets + 1), is_new=known is None)
+
+    def _absent(self, news: Absence) -> None:
+        """Whoever is away from now on gets nothing by a later decision of this transaction either."""
+        others = {agent: cover for agent, cover in self.away().items() if agent != news.agent}
+        self._away = {**others, news.agent: news.cover} if news.away else others
 
     def _rated(self, rated: Rated) -> None:
         known = self.contacts([rated.email])[rated.email]

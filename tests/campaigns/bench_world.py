@@ -266,7 +266,10 @@ class World:
         log = self.folder / f"{label}.log"
         arguments = ["--label", label, "--messages", messages, "--log", log]
         arguments += ["--also", f"sink={sink}", "--also", f"dovecot={dovecot}", "--", *command]
-        row: dict[str, float] = json.loads(self.tool("measure.py", *arguments))
+        try:
+            row: dict[str, float] = json.loads(self.tool("measure.py", *arguments))
+        except SystemExit as failure:
+            raise SystemExit(f"{failure}\n{log.read_text()[-2000:]}") from None
         row["log"] = log.read_text()[-4000:]  # type: ignore[assignment]
         return row
 

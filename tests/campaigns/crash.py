@@ -237,6 +237,7 @@ def random_kills(rig: Rig, kills: int, seed: int) -> Verdict:
     rig.before, injected, sunk, answers = (), [], [], []
     total, number = Verdict(), 0
     for kill in range(1, kills + 1):
+        dead = owners(desk) if kill % 8 == 0 else set()
         child = crash_run.fork(desk.config, once=False)
         child.start()
         until = time.monotonic() + chance.uniform(0.05, 1.6)
@@ -252,7 +253,7 @@ def random_kills(rig: Rig, kills: int, seed: int) -> Verdict:
         if kill % 8:
             child.kill()
         else:
-            total.violations += asked_to_end(child, desk)
+            total.violations += asked_to_end(child, desk, dead)
         total.violations += lost(injected, rig.lying(desk), desk.database)
         if kill % 25 == 0:
             say(f"  {kill} kills, {len(injected)} mails, {len(total.violations)} violations")
@@ -264,19 +265,25 @@ def random_kills(rig: Rig, kills: int, seed: int) -> Verdict:
     return total
 
 
-def asked_to_end(child: crash_run.Child, desk: DeskFolder) -> list[str]:
-    """SIGTERM instead of SIGKILL: it ends by itself and leaves nothing half done (P20)."""
+def asked_to_end(child: crash_run.Child, desk: DeskFolder, dead: set[str]) -> list[str]:
+    """SIGTERM instead of SIGKILL: it ends by itself and leaves nothing half done (P20). What the dead left may lie."""
     os.kill(child.pid, signal.SIGTERM)
     began = time.monotonic()
     code = child.wait()
     problems = [] if code in {0, -signal.SIGTERM} else [f"P20 exit code {code} after SIGTERM"]
     if time.monotonic() - began > 30:
         problems.append("P20 it took more than 30 s to end")
-    store = Store(desk.database)
-    if left := [row for row in store.look.outbox(limit=100_000) if row["owner"] and code == 0]:
-        problems.append(f"P20 {len(left)} mails are left in the middle of being sent")
-    store.close()
+    if code == 0 and (left := owners(desk) - dead):
+        problems.append(f"P20 mails are left in the middle of being sent by {left}")
     return problems
+
+
+def owners(desk: DeskFolder) -> set[str]:
+    """Who was sending when it ended."""
+    store = Store(desk.database)
+    found = {row["owner"] for row in store.look.outbox(states=["attempting"], limit=100_000)}
+    store.close()
+    return found
 
 
 def waiting_notifications(rig: Rig, sunk: list[sink.Sunk]) -> list:

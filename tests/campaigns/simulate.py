@@ -11,6 +11,7 @@ import argparse
 import heapq
 import random
 import shutil
+import sqlite3
 import sys
 import tempfile
 import time
@@ -40,10 +41,14 @@ from maildesk.schedule.jobs import JobRun
 from maildesk.schedule.jobs import job as named_job
 from maildesk.store import rows as stored
 from maildesk.store.ledger import Taken
-from maildesk.store.schema import entry, outbox, ticket
+from maildesk.store.schema import entry, outbox
 from maildesk.store.store import Store
 
 MINUTE = timedelta(minutes=1)
+_NEXT = (
+    "SELECT min(due_at) FROM ticket",
+    "SELECT min(not_before) FROM outbox WHERE state IN ('held', 'queued')",
+)
 SLOT_MINUTES = 8
 
 
@@ -75,6 +80,8 @@ class Year:
         self.stories: dict[int, Story] = {}
         self.runs: list[datetime] = []
         self.away: dict[str, list[tuple[datetime, datetime]]] = {}
+        self.next: datetime | None = None
+        """When something is due next; None: look it up."""
         self.store: Store
         self.open()
 
@@ -85,6 +92,7 @@ class Year:
         self.store = Store(self.url)
         sa.event.listen(self.store.engine, "connect", lambda raw, _: raw.execute("PRAGMA synchronous=OFF"))
         self.store.prepare()
+        self.raw = sqlite3.connect(self.url.removeprefix("sqlite:///"), isolation_level=None)
         self.restarts += 1
         couriers = dict.fromkeys(self.desk.mailboxes, self.post)
         self.deliverer = Deliverer(self.store, couriers, str(self.restarts), lambda: self.now)
@@ -92,6 +100,7 @@ class Year:
 
     def restart(self) -> None:
         """Stop and start."""
+        self.raw.close()
         self.store.close()
         self.open()
 
@@ -103,7 +112,7 @@ class Year:
 
     def look(self, at: datetime) -> None:
         """The jobs of that moment, and what leaves by then."""
-        self.now = at
+        self.now, self.next = at, None
         run = JobRun(self.store, self.desk, at)
         self.runs.append(at)
         for name in ("escalations", "escalation_lists"):
@@ -120,14 +129,13 @@ class Year:
 
     def pass_time(self, until: datetime) -> None:
         """Look whenever something is due before then."""
-        while True:
-            with self.store.writer.read() as connection:
-                step = connection.scalar(sa.select(sa.func.min(ticket.c.due_at)))
-            mail = self.store.queue.next_due()
-            times = [_next_minute(at, self.now) for at in (step, mail) if at is not None]
-            if not times or min(times) >= until:
-                return
-            self.look(min(times))
+        while self.next is None or self.next < until:
+            if self.next is None:
+                found = [self.raw.execute(query).fetchone()[0] for query in _NEXT]
+                times = [_next_minute(datetime.fromisoformat(at), self.now) for at in found if at]
+                self.next = min(times, default=BEGIN + 10 * YEAR)
+            else:
+                self.look(self.next)
 
     # -- what happens
 
@@ -238,8 +246,6 @@ class Year:
         end = max(end, self.now + MINUTE)
         change = Change(now=tx.now, origin=f"away:{name}").effect(Absence(name, True, end))
         tx.save(change)
-        tx._away = None  # as a new decision would read it
-        tx.absent = True
         self.away.setdefault(name, []).append((self.now, end))
 
 
@@ -272,6 +278,11 @@ def judge(year: Year) -> list[str]:
             if row.author == "rule: in turn":
                 agent = stored._state_in(row.after)["assignee"]
                 assigned.append((row.ticket, year.stories[row.ticket].team, agent, row.at))
+        told = connection.execute(
+            sa.select(outbox.c.recipient, outbox.c.not_before, outbox.c.ticket).where(
+                outbox.c.template == "escalation", outbox.c.reason == "told together with others"
+            )
+        ).all()
         mails = [
             (row.recipient, row.sent_at, row.ticket)
             for row in connection.execute(
@@ -284,7 +295,16 @@ def judge(year: Year) -> list[str]:
             dict(connection.execute(sa.select(outbox.c.state, sa.func.count()).group_by(outbox.c.state)).all())
         )
     found = check.escalations(year.stories, year.runs, made, clocks)
-    urgent = [(to, at, bool(number) and year.stories[number].urgent) for to, at, number in mails]
+    gathered: dict[tuple[str, datetime], list[int]] = {}
+    for to, at, number in told:
+        gathered.setdefault((to, at), []).append(number)
+
+    def is_urgent(to: str, at: datetime, number: int) -> bool:
+        """Of a list: whether all that it tells of are."""
+        numbers = [number] if number else gathered.get((to, at), [])
+        return bool(numbers) and all(year.stories[one].urgent for one in numbers)
+
+    urgent = [(to, at, is_urgent(to, at, number)) for to, at, number in mails]
     names = {team: sorted(a.name for a in year.desk.agents.values() if team in a.groups) for team in TEAMS}
     worst, unable = check.fairness_on_duty(assigned, year.away, clocks, names)
     checks = {

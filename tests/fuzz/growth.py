@@ -179,8 +179,8 @@ def too_steep(
 ) -> Iterator[str]:
     """Readers and texts for which ``2 * length`` characters cost more than ``MOST`` times what ``length`` cost.
 
-    What costs less than ``least`` all in all says nothing about growth. A ratio that is too high is measured again,
-    ``tries`` times in all; the least costs count.
+    What costs less than ``least`` all in all says nothing about growth. With several ``tries`` the least costs count,
+    and one step, as at a cap behind which another way is taken, is no growth: twice as much again must be steep too.
     """
     for name, read in READERS.items():
         for atom in atoms:
@@ -189,5 +189,6 @@ def too_steep(
             for _ in range(tries - 1):
                 if double > max(least, MOST * single):
                     single, double = min(single, cost(read, one)), min(double, cost(read, two))
-            if double > max(least, MOST * single):
+            steep = double > max(least, MOST * single)
+            if steep and (tries == 1 or cost(read, two + two) > MOST * double):
                 yield f"{name} on {atom!r} x {length}: {single:.4g} -> {double:.4g}"

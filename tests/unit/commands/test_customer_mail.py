@@ -91,6 +91,7 @@ def test_thanks_with_a_file_or_in_a_waiting_ticket_are_looked_at():
         ("SOLVED", Asked.SOLVED), ("Solved!\nThanks", Asked.SOLVED), ("حل شد", Asked.SOLVED), ("حل‌شد.", Asked.SOLVED), ("REOPEN", Asked.REOPEN), ("باز شود", Asked.REOPEN),
         ("حل نشد", Asked.REOPEN), ("STATUS", Asked.STATUS), ("وضعیت", Asked.STATUS), ("STOP", Asked.STOP), ("توقف", Asked.STOP), ("LANGUAGE fa", Asked.LANGUAGE),
         ("زبان فارسی", Asked.LANGUAGE), ("MY DATA", Asked.MY_DATA), ("داده‌های من", Asked.MY_DATA), ("داده هاي من", Asked.MY_DATA), ("ERASE", Asked.ERASE), ("حذف", Asked.ERASE),
+        ("FAQ refund", Asked.FAQ), ("faq: how to return", Asked.FAQ), ("راهنما مرجوعی", Asked.FAQ),
     ],
 )  # fmt: skip
 def test_words_on_the_first_line(text, asked):
