@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from maildesk.cli import Invocation
 from maildesk.conclude import conclude
-from maildesk.model.change import Change, Raised
+from maildesk.ingest.desk_mail import supply
+from maildesk.model.change import Change, Order, Raised
 from maildesk.model.desk import Desk, Scene
 from maildesk.model.errors import PermanentFailure
 from maildesk.model.people import Person, Proof, Role
@@ -55,8 +56,12 @@ def decide(
     number: int,
     what: str,
     step: Callable[[Change, Scene], Change],
+    orders: Sequence[Order] = (),
 ) -> Change:
-    """One decision on a ticket, through the same rules, gate and history as mail. Raises PermanentFailure, Conflict."""
+    """One decision on a ticket, through the same rules, gate and history as mail. Raises PermanentFailure, Conflict.
+
+    ``orders`` are what ``step`` will carry out: what they need is read before.
+    """
     with store.deciding(clock()) as tx:
         ticket = tx.tickets([number])[number] if number else None
         if number and ticket is None:
@@ -68,6 +73,7 @@ def decide(
         def scene_for(current: Change, raised: Raised) -> Scene:
             return _scene(tx, acting, current, raised.event, raised.ticket, raised.entry)
 
+        change, scene = supply(tx, change, scene, orders)
         change = step(change.say(number, "command line", f"{acting.agent}: {what}"), scene)
         return conclude(tx, change, acting.desk, scene_for).change
 
@@ -86,6 +92,8 @@ def _scene(tx: Tx, acting: Acting, change: Change, event: Event, number: int, en
         away=frozenset(tx.away()),
         cursors=tx.cursors(),
         history=tx.history(ticket.requester, number) if contact and ticket else (),
+        story=tx.entries(number) if ticket else (),
+        covers=tx.away(),
     )
 
 

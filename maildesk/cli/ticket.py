@@ -2,19 +2,36 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from enum import Enum
 from typing import Any
 
 import click
 
 from maildesk.cli import Invocation, pass_invocation
-from maildesk.cli.output import json_option, print_json, print_rows, say
+from maildesk.cli.output import json_option, plain, print_json, print_rows, say
 from maildesk.model.errors import PermanentFailure
 from maildesk.model.ticket import Entry, Ticket
 
 _COLUMNS = ("number", "status", "priority", "group", "assignee", "requester", "subject")
 
 
-@click.group()
+class _Verbs(click.Group):
+    """Its own commands, and every command of the agents' table that is about a ticket."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The own ones first."""
+        from maildesk.commands.agent import COMMANDS
+
+        own = super().list_commands(ctx)
+        return [*own, *(row.name for row in COMMANDS if row.name not in own and verb(row.name))]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """An own one, or one of the table."""
+        return super().get_command(ctx, cmd_name) or verb(cmd_name)
+
+
+@click.group(cls=_Verbs)
 def ticket() -> None:
     """Tickets: list, look at, change."""
 
@@ -78,8 +95,19 @@ def history(invocation: Invocation, number: int, as_json: bool) -> None:
     with opened(invocation) as store:
         _found(store, number)
         entries = store.look.entries(number)
-    rows = [entry_data(entry) for entry in entries]
-    print_rows(rows, ("number", "at", "kind", "author", "event", "cause", "after"), as_json=as_json)
+    rows = [entry_data(entry) | ({} if as_json else {"changed": _changed(entry)}) for entry in entries]
+    print_rows(rows, ("number", "at", "kind", "author", "event", "cause", "changed"), as_json=as_json)
+
+
+_KEPT = frozenset({"clocks", "due_at", "updated_at"})
+"""What the desk keeps by itself, and nobody wants to read in a list."""
+
+
+def _changed(entry: Entry) -> str:
+    after = {} if entry.number == 1 else {name: value for name, value in entry.after.items() if name not in _KEPT}
+    return ", ".join(
+        f"{name}={plain(value) if isinstance(value, Enum | datetime) else value}" for name, value in after.items()
+    )
 
 
 def _as_option(function: Any) -> Any:
@@ -118,7 +146,7 @@ def reply(invocation: Invocation, number: int, text: str, agent: str, as_json: b
 @pass_invocation
 def set_(invocation: Invocation, number: int, changes: tuple[str, ...], agent: str, as_json: bool) -> None:
     """Change fields: status=solved assignee=omid priority=high tag=+vip, or any command: "snooze 3d"."""
-    _act(invocation, number, agent, " ".join(changes), lambda acting: acting.orders(changes), as_json=as_json)
+    _order(invocation, number, agent, changes, as_json=as_json)
 
 
 @ticket.command()
@@ -129,18 +157,56 @@ def set_(invocation: Invocation, number: int, changes: tuple[str, ...], agent: s
 @pass_invocation
 def assign(invocation: Invocation, number: int, to: str, agent: str, as_json: bool) -> None:
     """Give a ticket to an agent."""
-    words = (f"assign {to}",)
-    _act(invocation, number, agent, words[0], lambda acting: acting.orders(words), as_json=as_json)
+    _order(invocation, number, agent, (f"assign {to}",), as_json=as_json)
 
 
-def _act(invocation: Invocation, number: int, agent: str, what: str, step: Any, *, as_json: bool) -> None:
+def verb(name: str) -> click.Command | None:
+    """A command of the agents' table as a command line: what they can write in brackets, you can write here."""
+    from maildesk.commands.agent import COMMANDS
+
+    row = next((row for row in COMMANDS if row.name == name and row.ticket and not row.asks), None)
+    if row is None:
+        return None
+
+    @click.argument("number", type=int)
+    @click.argument("words", nargs=-1)
+    @click.option("--text", default="", help="What goes with it, as the question of refer.")
+    @_as_option
+    @json_option
+    @pass_invocation
+    def run(invocation: Invocation, number: int, words: tuple[str, ...], text: str, agent: str, as_json: bool) -> None:
+        _order(invocation, number, agent, (" ".join((name, *words)),), text, as_json=as_json)
+
+    return click.command(name, help=f"{row.help}\n\nArguments: {row.arguments or 'none'}")(run)
+
+
+def _order(
+    invocation: Invocation, number: int, agent: str, words: tuple[str, ...], text: str = "", *, as_json: bool
+) -> None:
+    from maildesk.cli import acts
+
+    orders = acts.read(words)
+    _act(
+        invocation,
+        number,
+        agent,
+        "; ".join(words),
+        lambda acting: acting.orders(orders, text),
+        orders.orders,
+        as_json=as_json,
+    )
+
+
+def _act(
+    invocation: Invocation, number: int, agent: str, what: str, step: Any, orders: Any = (), *, as_json: bool
+) -> None:
     from maildesk.cli import acts
     from maildesk.cli.opened import Acting, decide, opened, whoami
 
     desk = invocation.desk()
     acting = Acting(desk, agent or whoami())
     with opened(invocation) as store:
-        change = decide(store, acting, number, what, lambda change, scene: step(acts.Acts(change, scene)))
+        change = decide(store, acting, number, what, lambda change, scene: step(acts.Acts(change, scene)), orders)
         one = _found(store, number)
     if as_json:
         print_json(ticket_data(one))

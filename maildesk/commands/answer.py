@@ -10,7 +10,7 @@ from maildesk.commands.acting import Intent, act
 from maildesk.commands.agent import command
 from maildesk.commands.arguments import NO, YES
 from maildesk.commands.folding import key
-from maildesk.commands.grammar import Orders, late_commands, read_line, read_orders, read_words
+from maildesk.commands.grammar import Orders, is_bare_command, late_commands, read_line, read_orders, read_words
 from maildesk.commands.leaks import doubts, leaks
 from maildesk.commands.offer import TAP
 from maildesk.commands.passages import is_preview, with_passages
@@ -251,6 +251,7 @@ def _reasons(change: Change, scene: Scene, orders: Orders, intent: Intent, text:
     found = [("collision", "")] if ends or (intent is Intent.PUBLIC and scene.newer) else []
     if intent in {Intent.PUBLIC, Intent.REFER, Intent.INCIDENT}:
         found += [("preview", "")] if is_preview(orders.orders) else []
+        found += [("bare_command", text)] if is_bare_command(text) else []
         found += [(doubt, "") for doubt in _leaking(change, scene, text)]
         found += [("late_command", line) for line in late_commands(text)]
     return tuple(found)

@@ -23,6 +23,7 @@ _GATEWAYS = frozenset(
 _NAMES = {key(name): name for row in COMMANDS for name in row.names}
 _LONGEST_NAME = 3
 _LONGEST_ORDER = 400
+_LONGEST_BARE = 40
 _MOST, _MOST_LINES = 30, 2000
 
 
@@ -86,6 +87,16 @@ def late_commands(text: str) -> tuple[str, ...]:
         if _is_command_line(line) and _command_of(_words(_plain(line).lstrip("#")))[0]:
             late.append(line.strip())
     return tuple(late)
+
+
+def is_bare_command(text: str) -> bool:
+    """Whether a text is one command without its sign: nobody writes "undo" to a customer; "Done." is no command."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    if len(lines) != 1 or len(lines[0]) > _LONGEST_BARE:
+        return False
+    words = _words(lines[0].strip())
+    row, length = _command_of(words)
+    return row is not None and (len(words) == length or (len(words) > 1 and words[-1].isascii() and row.least > 0))
 
 
 def bare_subject(subject: str, known_subject: str = "") -> str:

@@ -113,6 +113,10 @@ REASONS: Mapping[str, tuple[str, str]] = {
         "The customer wrote, or a colleague answered, after the mail that you answered.",
         "پس از نامه‌ای که به آن پاسخ دادید، مشتری نوشته یا همکاری پاسخ داده است.",
     ),
+    "bare_command": (
+        "It says nothing but {detail}; if you meant the command, drop this and write #{detail}.",
+        "جز «{detail}» چیزی در آن نیست؛ اگر منظورتان دستور است، این را دور بریزید و بنویسید ‎#{detail}.",
+    ),
     "preview": (
         "This is what it looks like; you asked to see it first.",
         "نمای نامه این است؛ خواسته بودید اول ببینید.",

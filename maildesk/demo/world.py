@@ -22,6 +22,8 @@ from pymap.parsing.message import AppendMessage
 from pymap.parsing.specials.flag import Flag
 from pymap.user import Passwords, UserMetadata
 
+from maildesk.ingest.screen import without_tag
+
 HOST = "127.0.0.1"
 _AGAIN = (0.05, 0.3)
 PASSWORD = "demo"  # noqa: S105 - a mail world of its own, on loopback, for a minute
@@ -111,7 +113,7 @@ class World:
         for recipient in envelope.rcpt_tos:
             delivered = Delivered(recipient, envelope.mail_from or "", content, datetime.now(UTC))
             self.sent.append(delivered)
-            user = recipient.lower()
+            user = without_tag(recipient.lower())
             if user in self.users:
                 await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(self._append(user, content), self._loop))
             self.on_mail(delivered)

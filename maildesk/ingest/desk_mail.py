@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from maildesk.commands import agent as agent_commands
@@ -10,10 +11,11 @@ from maildesk.commands.row import Need
 from maildesk.ingest.case import Case, Outcome, Receipt, attachments_of, conclude_case, scene_of
 from maildesk.ingest.connect import connect, recognise
 from maildesk.ingest.match import Match
-from maildesk.model.change import Change
+from maildesk.model.change import Change, Order
 from maildesk.model.desk import HeldMail, Scene, Sent, Undo
 from maildesk.model.ticket import Event
 from maildesk.store.dossier import dossier
+from maildesk.store.tx import Tx
 
 
 def agent_mail(case: Case) -> Receipt:
@@ -45,6 +47,8 @@ def _worklist(case: Case, change: Change) -> Receipt:
     """Lines of orders, each for a ticket of its own."""
     lines = worklist.read_lines(case.mail.reply)
     numbers = sorted({order.ticket for order in lines.orders if order.ticket})
+    found = case.tx.tickets(numbers)
+    numbers += [link for number in numbers if (one := found[number]) for link in one.links if link not in numbers]
     loaded = {number: one for number, one in case.tx.tickets(numbers).items() if one and number in numbers}
     scene = scene_of(case, change, Event.COMMANDED, 0)
     conclude_case(case, worklist.apply_lines(replace(change, tickets=loaded), scene, lines))
@@ -52,17 +56,20 @@ def _worklist(case: Case, change: Change) -> Receipt:
 
 
 def _load(case: Case, change: Change, scene: Scene, orders: grammar.Orders) -> tuple[Change, Scene]:
-    """Read what the orders need: other tickets, what is to be undone, the held mail, the agent's own tickets."""
-    tx = case.tx
+    """Read what the orders need, and the held mail that they decide upon."""
     if case.sent and case.sent.purpose.startswith("held:"):
         scene = replace(scene, held=_held(case, int(case.sent.purpose.partition(":")[2])))
-    at_stake = answer.at_stake(case.sent, scene.held, orders)
+    return supply(case.tx, change, scene, answer.at_stake(case.sent, scene.held, orders))
+
+
+def supply(tx: Tx, change: Change, scene: Scene, at_stake: Sequence[Order]) -> tuple[Change, Scene]:
+    """Read what orders need: other tickets, what is to be undone, fresh numbers, the agent's own tickets."""
     needs, numbers = agent_commands.needs(at_stake), set(agent_commands.numbers(at_stake))
-    if Need.UNDO in needs and (undo := _undoable(case)):
+    if Need.UNDO in needs and (undo := _undoable(tx, scene)):
         scene = replace(scene, undo=undo)
         numbers |= {one.ticket for one in undo.entries}
     if Need.WORKLIST in needs:
-        scene = replace(scene, worklist=tx.worklist(case.person.agent))
+        scene = replace(scene, worklist=tx.worklist(scene.person.agent))
     if Need.REASONS in needs and scene.number:
         scene = replace(scene, reasons=tx.reasons(scene.number))
     if Need.NUMBER in needs and not scene.number:
@@ -74,7 +81,7 @@ def _load(case: Case, change: Change, scene: Scene, orders: grammar.Orders) -> t
     if Need.FOUND in needs:
         scene = replace(scene, found=tx.search(agent_commands.words_of(at_stake, Need.FOUND)))
     if Need.DOSSIER in needs and (whom := keeping.whose_dossier(change, scene, at_stake)):
-        scene = replace(scene, dossier=dossier(tx.connection, whom, case.desk.name))
+        scene = replace(scene, dossier=dossier(tx.connection, whom, scene.desk.name))
     if others := {number: one for number in sorted(numbers) if (one := tx.tickets(numbers)[number])}:
         change = replace(change, tickets={**others, **change.tickets})
         if Need.STORY in needs:
@@ -83,11 +90,11 @@ def _load(case: Case, change: Change, scene: Scene, orders: grammar.Orders) -> t
     return change, scene
 
 
-def _undoable(case: Case) -> Undo | None:
+def _undoable(tx: Tx, scene: Scene) -> Undo | None:
     """The latest thing this agent did to the ticket, with all that the same mail did to others."""
-    entries = case.tx.entries(case.match.ticket) if case.match.ticket else ()
-    mine = next((one.origin for one in reversed(entries) if one.author == case.person.agent), "")
-    return Undo(mine, case.tx.entries_of(mine), case.tx.left(mine)) if mine else None
+    entries = tx.entries(scene.number) if scene.number else ()
+    mine = next((one.origin for one in reversed(entries) if one.author == scene.person.agent), "")
+    return Undo(mine, tx.entries_of(mine), tx.left(mine)) if mine else None
 
 
 def _held(case: Case, row: int) -> HeldMail | None:
@@ -95,7 +102,8 @@ def _held(case: Case, row: int) -> HeldMail | None:
     from maildesk.ingest.parse import parse_mail
 
     found = case.tx.held(row)
-    if found is None or found["person"] != case.person.email:
+    agent = case.desk.agent_at(case.person.email)
+    if found is None or agent is None or found["person"] not in agent.addresses:
         return None
     content = case.tx.raw(row)
     mail = parse_mail(content, case.desk.reading)

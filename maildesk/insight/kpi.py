@@ -259,7 +259,7 @@ class _Tally:
 
     def _piles(self, where: Where) -> list[_Pile]:
         """Everything that a measure is counted under; an empty name counts under the total only."""
-        organisation = self._organisations.get(where.requester) or where.requester.rpartition("@")[2]
+        organisation = self._organisations.get(where.requester) or where.requester.partition("@")[2]
         names = [("group", where.group), ("agent", where.agent), ("mailbox", where.mailbox)]
         names += [("organisation", organisation), *(("tag", tag) for tag in where.tags)]
         return [self.total, *(self._by[kind].setdefault(name, _Pile()) for kind, name in names if name)]

@@ -57,6 +57,9 @@ NOTICES: Mapping[str, Spec] = {
         (
             _EXPECTED,
             _ARTICLES,
+            Field("closed", "why nobody is there now: 'holiday', 'hours', or empty while somebody is"),
+            Field("opens_at", "datetime at which somebody is there again, or None", None),
+            Field("follows", "number of the closed ticket that this one goes on from, or 0", 0),
         ),
         response=True,
     ),

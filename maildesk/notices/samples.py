@@ -107,6 +107,9 @@ def _common(words: Mapping[str, Any], language: str) -> dict[str, Any]:
     unknown = "چنین دستوری نیست." if persian else "There is no such command."
     return {
         "expected": NOW + timedelta(hours=4),
+        "closed": "holiday",
+        "opens_at": NOW + timedelta(hours=21),
+        "follows": 0,
         "since": NOW - timedelta(hours=27),
         "due_at": NOW + timedelta(minutes=50),
         "expires": NOW + timedelta(days=2),

@@ -271,7 +271,9 @@ def _team(ticket: Ticket, desk: Desk) -> str:
 def _pick(change: Change, doing: Doing, whom: str, team: str) -> assignment.Pick:
     scene = doing.scene
     ticket, desk = change.tickets[doing.number], scene.desk
-    loads, away = scene.loads, scene.away
+    # What was left lying too long goes to somebody else.
+    away = scene.away | {ticket.assignee} if scene.event is Event.DUE and ticket.assignee else scene.away
+    loads = scene.loads
     cursor = change.cursors.get(team, scene.cursors.get(team, ""))
     if whom == "lead":
         return assignment.Pick(desk.lead_of(team), f"leads {team}" if team else "lead")

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from maildesk.model.change import Change, Notice
-from maildesk.model.desk import Scene
+from maildesk.model.desk import Desk, Scene
 from maildesk.model.people import Agent, Department, Role
 from maildesk.model.ticket import Entry, EntryKind, Event, Ticket
 from maildesk.model.tokens import Right
+from maildesk.service.calendar import calendar_of, is_holiday, is_open, next_open
 from maildesk.service.sla import expected
 
 
@@ -39,6 +41,7 @@ def to_requester(change: Change, scene: Scene, template: str, **more: Any) -> No
                 "expected": expected(desk, ticket, contact.organisation if contact else "", change.now),
                 "since": ticket.waiting_since,
                 "stars": scene.rating or 0,
+                **(_circumstances(ticket, desk, change.now) if template == "acknowledgement" else {}),
             },
             "hold_seconds": _hold_seconds(scene),
             "entry": scene.entry,
@@ -53,6 +56,19 @@ def _hold_seconds(scene: Scene) -> int:
     if agent is None:
         return 0
     return scene.desk.hold_seconds if agent.hold_seconds is None else agent.hold_seconds
+
+
+def _circumstances(ticket: Ticket, desk: Desk, now: datetime) -> dict[str, Any]:
+    """What makes an acknowledgement honest: whether anybody is there, and that an earlier ticket is closed."""
+    told: dict[str, Any] = {"follows": next(iter(ticket.links), 0)}
+    calendar = calendar_of(desk, ticket)
+    if is_open(calendar, now):
+        return told
+    today = now.astimezone(ZoneInfo(calendar.timezone)).date()
+    return told | {
+        "closed": "holiday" if is_holiday(calendar, today) else "hours",
+        "opens_at": next_open(calendar, now),
+    }
 
 
 def survey(change: Change, scene: Scene) -> Notice:

@@ -12,7 +12,18 @@ from dataclasses import dataclass
 from maildesk.model.change import Change
 from maildesk.model.desk import Scene
 from maildesk.model.ticket import EntryKind, Event, Status, Ticket
-from maildesk.schedule import absence, erasure, escalation, referrals, reports, survey, updates, worklist
+from maildesk.schedule import (
+    absence,
+    erasure,
+    escalation,
+    idle,
+    referrals,
+    reports,
+    retention,
+    survey,
+    updates,
+    worklist,
+)
 from maildesk.schedule.run import JobRun, each_ticket
 
 __all__ = ["JOBS", "Job", "JobRun", "job"]
@@ -87,10 +98,13 @@ JOBS = (
         "escalation_lists", 30, _escalation_lists, "Make one list of the warnings that waited for their reader's hours"
     ),
     Job("reports", 300, _reports, "Send the reports whose period has ended"),
+    Job("idle", 600, idle.ask_rules, "Ask the rules on `idle` about tickets in which nobody does anything, every hour"),
+    Job("realign", 3600, idle.realign, "Give running clocks the service levels and calendars as they are now"),
     Job("wake", 30, _wake, "Open tickets whose snooze is over"),
     Job("worklists", 60, worklist.send, "Send the agents' worklists in the morning"),
     Job("referrals", 60, referrals.remind, "Remind departments that have not answered"),
     Job("absence", 60, absence.give_back, "Give tickets back to agents who return"),
+    Job("retention", 3600, retention.purge, "Remove what was kept as long as [retention] says"),
     Job("erase", 60, erasure.erase, "Erase people who asked for it"),
 )
 

@@ -133,6 +133,11 @@ class Look:
         )
         return self._all(query.order_by(outbox.c.id))
 
+    def not_closed(self) -> tuple[Ticket, ...]:
+        """Every ticket that is neither closed nor merged."""
+        query = sa.select(ticket).where(ticket.c.status != "closed", ticket.c.merged_into == 0)
+        return tuple(rows.ticket_value(row) for row in self._all(query.order_by(ticket.c.number)))
+
     def solved_between(self, begin: datetime, end: datetime) -> tuple[Ticket, ...]:
         """Tickets that were solved in a span of time and still are."""
         query = sa.select(ticket).where(

@@ -14,6 +14,7 @@ from maildesk.store.flush import replace_row
 from maildesk.store.ledger import Ledger
 from maildesk.store.look import Look
 from maildesk.store.migrate import upgrade, version_state
+from maildesk.store.purge import Purger
 from maildesk.store.queue import OutboxQueue
 from maildesk.store.schema import job
 from maildesk.store.tx import Tx
@@ -31,6 +32,7 @@ class Store:
         self.queue = OutboxQueue(self.writer)
         self.look = Look(self.writer)
         self.eraser = Eraser(self.writer)
+        self.purger = Purger(self.writer)
 
     def prepare(self) -> None:
         """Bring the schema up to date; quick when it is. Raises ConfigError for a store newer than this program."""

@@ -20,7 +20,8 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from email.message import Message
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -118,11 +119,7 @@ class Rig:
     def judge(self, desk: DeskFolder, injected: list[bytes], answers: tuple[str, ...] = (ANSWER,)) -> Verdict:
         """What is true after the desk came to rest."""
         sunk = [*self.before, *self.sink.take()] if self.before else self.sink.take()
-        return check(desk.database, injected, self.rest(desk), sunk, answers)
-
-    def rest(self, desk: DeskFolder) -> list[bytes]:
-        """What still lies in the mailboxes."""
-        return self.lying(desk)
+        return check(desk.database, injected, self.lying(desk), sunk, answers)
 
 
 def run_once(desk: DeskFolder, before: Callable[[], None] | None = None) -> None:
@@ -226,42 +223,72 @@ def crash_at(rig: Rig, call: crash_run.Call) -> tuple[Verdict, tuple[str, int, s
 # --- random kills of the daemon
 
 
+@dataclass
+class Traffic:
+    """Customers who write, and Omid who answers what he is told of."""
+
+    rig: Rig
+    user: str
+    chance: random.Random
+    injected: list[bytes] = field(default_factory=list)
+    answers: list[str] = field(default_factory=list)
+    sunk: list[sink.Sunk] = field(default_factory=list)
+
+    def flow(self, seconds: float) -> None:
+        """Let mail come for so long."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            number = len(self.injected) + 1
+            mails = [customer_mail(f"c{number}@example.net", number).as_bytes()]
+            for told in self.told()[:1]:
+                mails.append(agent_answer(told, f"n{number}.").as_bytes())
+                self.answers.append(f"see chapter n{number}.")
+            self.rig.dovecot.append(self.user, *mails)
+            self.injected += mails
+            time.sleep(self.chance.uniform(0, 0.25))
+
+    def told(self) -> list[Message]:
+        """The questions that Omid was told of since the last look."""
+        fresh = []
+        for file in sorted(self.rig.sink.folder.glob("*.eml")):
+            recipient, _, content = file.read_bytes().partition(b"\n")
+            file.unlink()
+            self.sunk.append(sink.Sunk(recipient.decode(), content))
+            if recipient == b"omid@example.com" and parsed(content)["X-Maildesk-Notice"] == "notification":
+                fresh.append(parsed(content))
+        return fresh
+
+
 def random_kills(rig: Rig, kills: int, seed: int) -> Verdict:
-    """Kill the threaded daemon at random moments while customers write and Omid answers; every eighth end is gentle."""
+    """Kill the threaded daemon at random moments while mail comes and leaves; every eighth end is gentle."""
     chance = random.Random(seed)
     desk = rig.desk("daemon")
     rig.admin("create database daemon")
-    user = desk.users["support"]
-    rig.dovecot.append(user)
+    traffic = Traffic(rig, desk.users["support"], chance)
+    rig.dovecot.append(traffic.user)
     run_once(desk)
-    rig.before, injected, sunk, answers = (), [], [], []
-    total, number = Verdict(), 0
+    log, total = desk.path / "run.log", Verdict()
     for kill in range(1, kills + 1):
         dead = owners(desk) if kill % 8 == 0 else set()
+        size = log.stat().st_size
         child = crash_run.fork(desk.config, once=False)
         child.start()
-        until = time.monotonic() + chance.uniform(0.05, 1.6)
-        while time.monotonic() < until:
-            number += 1
-            mails = [customer_mail(f"c{number}@example.net", number).as_bytes()]
-            for told in waiting_notifications(rig, sunk)[:1]:
-                mails.append(agent_answer(told, f"n{number}.").as_bytes())
-                answers.append(f"see chapter n{number}.")
-            rig.dovecot.append(user, *mails)
-            injected += mails
-            time.sleep(chance.uniform(0, 0.25))
+        if chance.random() < 0.8:
+            until(lambda size=size: b'"started"' in log.read_bytes()[size:], 60, "the daemon's start")
+        traffic.flow(chance.uniform(0.05, 1.6))
         if kill % 8:
             child.kill()
         else:
             total.violations += asked_to_end(child, desk, dead)
-        total.violations += lost(injected, rig.lying(desk), desk.database)
+        total.violations += lost(traffic.injected, rig.lying(desk), desk.database)
         if kill % 25 == 0:
-            say(f"  {kill} kills, {len(injected)} mails, {len(total.violations)} violations")
+            say(f"  {kill} kills, {len(traffic.injected)} mails, {len(total.violations)} violations")
     for _ in range(3):
         run_once(desk)
-    sunk += rig.sink.take()
-    say(f"  {len(injected)} mails came, {len(answers)} of them answers; {len(sunk)} mails left")
-    total += check(desk.database, injected, rig.lying(desk), sunk, answers)
+    traffic.sunk += rig.sink.take()
+    counts = len(traffic.injected), len(traffic.answers), len(traffic.sunk)
+    say("  {} mails came, {} of them answers; {} mails left".format(*counts))
+    total += check(desk.database, traffic.injected, rig.lying(desk), traffic.sunk, traffic.answers)
     return total
 
 
@@ -284,18 +311,6 @@ def owners(desk: DeskFolder) -> set[str]:
     found = {row["owner"] for row in store.look.outbox(states=["attempting"], limit=100_000)}
     store.close()
     return found
-
-
-def waiting_notifications(rig: Rig, sunk: list[sink.Sunk]) -> list:
-    """Omid's mails that came since the last look."""
-    fresh = []
-    for file in sorted(rig.sink.folder.glob("*.eml")):
-        recipient, _, content = file.read_bytes().partition(b"\n")
-        file.unlink()
-        sunk.append(sink.Sunk(recipient.decode(), content))
-        if recipient == b"omid@example.com":
-            fresh.append(parsed(content))
-    return fresh
 
 
 # --- that it can fail

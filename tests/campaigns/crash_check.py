@@ -73,7 +73,11 @@ def check(url: str, injected: list[bytes], lying: list[bytes], sunk: list[Sunk],
     verdict = Verdict(lost(injected, lying, url))
     store = Store(url)
     try:
-        aside = {_sha(store.look.raw(row["id"]) or b"") for row in store.look.mails(state="quarantined")}
+        aside = {
+            _sha(content): content
+            for row in store.look.mails(state="quarantined")
+            if (content := store.look.raw(row["id"]))
+        }
         verdict.quarantined = len(aside)
         if aside and not any(row["template"] == "quarantine_alert" for row in store.look.outbox(limit=100_000)):
             verdict.violations.append("O1 in quarantine, and nobody was told")
@@ -82,6 +86,8 @@ def check(url: str, injected: list[bytes], lying: list[bytes], sunk: list[Sunk],
     finally:
         store.close()
     for words in answers:
+        if any(words.encode() in content for content in aside.values()):
+            continue
         copies = [one for one in sunk if words.encode() in one.content and _notice(one) in {"answer", "None"}]
         copies = [one for one in copies if not one.recipient.endswith("@example.com")]
         if not copies:

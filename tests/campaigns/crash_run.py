@@ -168,7 +168,7 @@ def traced(child: Child, log: Path, inject: str = "") -> Iterator[None]:
     try:
         yield
     finally:
-        tracer.wait(10)
+        tracer.wait(120)
 
 
 def calls(log: Path, ports: dict[int, str]) -> list[Call]:

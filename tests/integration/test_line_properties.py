@@ -166,6 +166,8 @@ _UNDONE = [
     "status=solved", "snooze 3d", "priority high", "tag +vip", "field order=4711", "language fa",
     "cc +eve@example.org", "requester eve@example.org", "link {other}", "merge {other}", "spam",
 ]  # fmt: skip
+_TOGETHER = [command for command in _UNDONE if not command.startswith("merge")]
+"""A merged ticket takes no further commands: that is refused, not undone."""
 _ABOUT_TEXT = ["note", "public", "refer finance", "take"]
 
 
@@ -202,7 +204,8 @@ def test_undo_takes_back_each_command_with_a_text(shared: Line, command: str) ->
 
 @few
 @given(
-    commands=st.lists(st.sampled_from(_UNDONE), min_size=2, max_size=4, unique=True), text=st.sampled_from(["", "Yes."])
+    commands=st.lists(st.sampled_from(_TOGETHER), min_size=2, max_size=4, unique=True),
+    text=st.sampled_from(["", "Yes."]),
 )
 def test_undo_takes_back_any_commands_together(shared: Line, commands: list[str], text: str) -> None:
     undone(shared, commands, text)
@@ -317,7 +320,6 @@ def test_the_same_mails_once_more_change_nothing(story: list[tuple[str, int]]) -
         assert again["mails"] == counts["mails"]
 
 
-@pytest.mark.xfail(strict=True, reason="a mail and our answer to it within one second have no order in References")
 def test_references_name_the_oldest_mail_first() -> None:
     with desk() as line:
         first = write(f"John <{JOHN}>", "Cannot log in", "Please help, I cannot log in since this morning.")

@@ -227,3 +227,10 @@ def test_change_is_a_value():
     do('{ tag = "x" }, { notice = "acknowledgement" }', before)
     assert before == opened()
     assert isinstance(before, Change)
+
+
+def test_round_robin_knows_the_turns_of_earlier_mails():
+    for latest, turn in (("omid", "sara"), ("sara", "omid")):
+        change = do('{ assign = "round_robin" }', opened(group="billing"), cursors={"billing": latest})
+        assert ticket(change).assignee == turn
+        assert change.cursors == {"billing": turn}
