@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -27,6 +29,7 @@ def demo(keep: bool, report: Path | None, as_json: bool) -> None:
     except ModuleNotFoundError as error:
         raise PermanentFailure(f"the demo needs {error.name}: pip install 'maildesk[demo]'") from None
 
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the daemon is stopped with the demo
     folder = Path(tempfile.mkdtemp(prefix="maildesk-demo-"))
     try:
         figures, stage = play(folder, say)

@@ -22,7 +22,7 @@ from pathlib import Path
 from maildesk.demo.people import DESK, EVERYBODY, Player, bounce, text_of
 from maildesk.demo.world import Delivered, World
 
-WAIT_SECONDS = 12.0
+WAIT_SECONDS = 40.0
 NOTICE = "X-Maildesk-Notice"
 
 

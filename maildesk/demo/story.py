@@ -37,6 +37,15 @@ def play(folder: Path, say: Callable[[str], None]) -> tuple[Figures, Stage]:
         say(f"{time.monotonic() - begun:5.1f} s  {line}")
 
     stage = Stage(folder, tell)
+    try:
+        _acts(stage, tell)
+    except BaseException:
+        stage.end()
+        raise
+    return count(stage.injected, stage.world.sent, stage.world.unsettled(DESK), time.monotonic() - begun), stage
+
+
+def _acts(stage: Stage, tell: Callable[[str], None]) -> None:
     stage.raise_curtain()
     tell("A helpdesk stands: one mailbox, support@example.com; two agents, a lead, a manager, a finance department.")
     _john_waits(stage)
@@ -48,7 +57,6 @@ def play(folder: Path, say: Callable[[str], None]) -> tuple[Figures, Stage]:
     _rated(stage)
     stage._until(stage.settled, "every mail to be settled")  # noqa: SLF001 - the story and its stage are one
     time.sleep(1.5)  # what should not come would come now
-    return count(stage.injected, stage.world.sent, stage.world.unsettled(DESK), time.monotonic() - begun), stage
 
 
 def _john_waits(stage: Stage) -> None:
