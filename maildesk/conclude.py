@@ -6,7 +6,7 @@ send past the gate or write without a trace.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -70,16 +70,23 @@ def conclude(tx: Tx, change: Change, desk: Desk, scene_for: SceneSource, cause: 
     for entry in change.entries:
         if entry.event == Event.REOPENED:
             tx.recall(entry.ticket, "survey", "the ticket was opened again")
-    _raise_alarm(tx, desk, [verdict.reason for verdict in verdicts if verdict.alert])
+    _raise_alarm(tx, desk, dict(_alarming(*pair) for pair in zip(notices, verdicts, strict=True) if pair[1].alert))
     return Concluded(change, tuple(outgoing))
 
 
-def _raise_alarm(tx: Tx, desk: Desk, reasons: list[str]) -> None:
-    """Tell who runs the desk, once an hour for each reason, that the gate stops or delays mail."""
-    for reason in dict.fromkeys(reasons):
-        cause = f"gate {reason}:{tx.now:%Y-%m-%dT%H}"
+def _alarming(notice: Notice, verdict: GateVerdict) -> tuple[str, str]:
+    """What an alarm is about, and what it says: a loop with one address is one matter, whichever limit ends it."""
+    if verdict.outcome is Outcome.STOPPED:
+        return f"stop {notice.to}", f"{notice.to}: {verdict.reason}"
+    return verdict.reason, verdict.reason
+
+
+def _raise_alarm(tx: Tx, desk: Desk, matters: Mapping[str, str]) -> None:
+    """Tell who runs the desk, once a day for each matter, that the gate stops or delays mail."""
+    for matter, text in matters.items():
+        cause = f"gate {matter}:{tx.now:%Y-%m-%d}"
         change = Change(now=tx.now, origin=cause)
-        data = {"title": "Automatic mail is held back", "text": reason}
+        data = {"title": "Automatic mail is held back", "text": text}
         conclude(tx, alert(change, desk, "alert", cause, data), desk, no_scene)
 
 

@@ -129,7 +129,7 @@ def _judge(notice: Notice, desk: Desk, now: datetime, facts: GateFacts, tally: _
     for check in _STOPS:
         reason = check(notice, desk.gate, facts, tally)
         if reason:
-            return GateVerdict(Outcome.STOPPED, reason=reason)
+            return GateVerdict(Outcome.STOPPED, reason=reason, alert=check is _flooding)
     return _timed(notice, desk, now, tally)
 
 

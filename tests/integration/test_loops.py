@@ -91,7 +91,6 @@ def test_two_desks_stop_whatever_is_stripped(tmp_path: Path, hand_on) -> None:
         desk.close()
 
 
-@pytest.mark.xfail(strict=True, reason="a stop per address raises no alert: only limits per domain and desk do")
 def test_two_desks_that_had_to_be_stopped_are_told_of_once(tmp_path: Path) -> None:
     desks = two_desks(tmp_path)
     desks["support@example.com"].put(write("help@example.net", "Question", "Could you help us with the order, please?"))

@@ -40,7 +40,7 @@ def solved(line, who=LEILA, subject="مبلغ فاکتور", text="سلام، م
     """Somebody is helped and asked; returns the path of their link."""
     line.put(write(who, subject, text))
     told = [one for one in line.left if one.notice == "notification"][-1]
-    line.put(answer_to(told, "Done.", tag="[solved]"))
+    line.put(answer_to(told, "It is settled: please try again.", tag="[solved]"))
     line.wait(60)
     line.wait(3 * 3600)
     return links(line.last(who.split("<")[1].strip(">"), "survey"))[0]
@@ -234,7 +234,13 @@ def test_no_link_without_a_public_address(tmp_path):
     config = CONFIG.read_text("utf-8").replace("[survey]\nenabled = false", '[survey]\nenabled = true\ndelay = "1h"')
     line = Line(tmp_path, config)
     line.put(write(JOHN, "Cannot log in", "Hello, I cannot log in. Please help."))
-    line.put(answer_to([one for one in line.left if one.notice == "notification"][-1], "Done.", tag="[solved]"))
+    line.put(
+        answer_to(
+            [one for one in line.left if one.notice == "notification"][-1],
+            "It is settled: please try again.",
+            tag="[solved]",
+        )
+    )
     line.wait(60)
     line.wait(3 * 3600)
     assert "click" not in line.last("john@example.org", "survey").text

@@ -33,7 +33,7 @@ def _calendar():
 def helped(line, subject="Cannot log in"):
     line.put(write(LEILA, subject, "Hello, I cannot log in. Please help."))
     told = [one for one in line.left if one.notice == "notification"][-1]
-    line.put(answer_to(told, "Done.", tag="[solved]"))
+    line.put(answer_to(told, "It is settled: please try again.", tag="[solved]"))
     line.wait(60)
 
 
