@@ -19,9 +19,7 @@ _MAILS = Counter("maildesk_mails", "Mails received, by what became of them", ["o
 _SENT = Counter(
     "maildesk_sent", "Mails that left or not, by class and state", ["mail_class", "state"], registry=REGISTRY
 )
-_WATCH = Counter(
-    "maildesk_mailbox_events", "Events of mailbox connections", ["mailbox", "event"], registry=REGISTRY
-)
+_WATCH = Counter("maildesk_mailbox_events", "Events of mailbox connections", ["mailbox", "event"], registry=REGISTRY)
 _JOBS = Counter("maildesk_job_runs", "Runs of scheduled jobs", ["job", "result"], registry=REGISTRY)
 _DECIDING = Histogram("maildesk_deciding_seconds", "Time to decide on one batch of mails", registry=REGISTRY)
 _BEAT = Gauge("maildesk_heartbeat_seconds", "When the scheduler last ran, as a Unix time", registry=REGISTRY)

@@ -202,7 +202,13 @@ def test_a_whole_conversation(world):
 
 def everybody_got_what_was_theirs(world):
     john = [mail["X-Maildesk-Notice"] or "answer" for mail in world.got(JOHN)]
-    assert [one for one in john if one not in {"survey", "solved"}] == ["acknowledgement", "answer", "acknowledgement", "answer", "answer"]
+    assert [one for one in john if one not in {"survey", "solved"}] == [
+        "acknowledgement",
+        "answer",
+        "acknowledgement",
+        "answer",
+        "answer",
+    ]
     assert john.count("survey") == 2
     finance = [mail["X-Maildesk-Notice"] or "question" for mail in world.got(FINANCE)]
     assert finance == ["question"]

@@ -91,7 +91,12 @@ class DeskMachine(RuleBasedStateMachine):
             tag = "" if one.notice == "note" else "[note]"
             self.line.put(answer_to(one, f"Only among us: {self.canary('NOTE')}", tag=tag))
 
-    @rule(who=st.sampled_from(AGENTS), at=st.integers(0, 50), wrong=st.sampled_from(WRONG), command=st.sampled_from(COMMANDS))
+    @rule(
+        who=st.sampled_from(AGENTS),
+        at=st.integers(0, 50),
+        wrong=st.sampled_from(WRONG),
+        command=st.sampled_from(COMMANDS),
+    )
     def an_agent_mistypes(self, who: str, at: int, wrong: str, command: str) -> None:
         told = self.got(who, "notification")
         if told:
@@ -152,7 +157,11 @@ class DeskMachine(RuleBasedStateMachine):
     def nothing_internal_and_nothing_mistaken_leaves(self) -> None:
         for one in self.line.left[-6:]:
             if one.to not in (*AGENTS, "mina@example.com", "reza@example.com"):
-                inner = ["WRONG0", "NOTE0", "example.com>"] if one.to == DEPARTMENT else ["WRONG0", "NOTE0", "REFER0", "FINANCE0"]
+                inner = (
+                    ["WRONG0", "NOTE0", "example.com>"]
+                    if one.to == DEPARTMENT
+                    else ["WRONG0", "NOTE0", "REFER0", "FINANCE0"]
+                )
                 said = one.text
                 assert not [word for word in inner if word in said], said
 
@@ -182,7 +191,9 @@ class DeskMachine(RuleBasedStateMachine):
                 assert any(part["lines"] for part in story(look, mail["message_id"])), mail
             for row in look.outbox(limit=10_000):
                 parts = story(look, row["message_id"])
-                assert any(step for part in parts for step, _ in part["lines"] if step not in {"state", "server said"}), row
+                assert any(
+                    step for part in parts for step, _ in part["lines"] if step not in {"state", "server said"}
+                ), row
         finally:
             self.line.close()
             self.folder.cleanup()

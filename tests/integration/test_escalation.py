@@ -185,7 +185,8 @@ def test_what_gathered_over_night_is_one_list_without_what_was_answered(tmp_path
     minutes(line, 90)
     line.put(
         answer_to(
-            next(one for one in line.left if one.notice == "notification" and "Two" in one.mail["Subject"]), "Please try it again now."
+            next(one for one in line.left if one.notice == "notification" and "Two" in one.mail["Subject"]),
+            "Please try it again now.",
         )
     )
     line.now = datetime(2026, 11, 23, 5, 28, tzinfo=UTC)

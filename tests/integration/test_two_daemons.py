@@ -18,7 +18,6 @@ from servers import until
 
 from maildesk.store.store import Store
 
-
 pytestmark = pytest.mark.timeout(300)
 
 
