@@ -380,7 +380,7 @@ def _read(path: Path) -> tuple[str, dict[str, Any]]:
         raise ConfigError(Problem(str(path), 0, f"cannot read it: {error.strerror}")) from None
     except UnicodeDecodeError:
         raise ConfigError(Problem(str(path), 0, "it is not UTF-8: save it as UTF-8")) from None
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         line = re.search(r"at line ([0-9]+)", str(error))
         number = int(line[1]) if line else source.count("\n") + 1
         raise ConfigError(Problem(str(path), number, f"not TOML: {error}")) from None

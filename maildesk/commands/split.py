@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from maildesk.commands import arguments
-from maildesk.commands.people import tell_me
+from maildesk.commands.people import tell, tell_me
 from maildesk.commands.row import Outcome, actor, change_other, question
 from maildesk.model.change import Change, Moved, Order, Question
 from maildesk.model.desk import Scene
@@ -32,11 +32,15 @@ def split(change: Change, scene: Scene, order: Order) -> Outcome:
         message_id=entry.message_id,
         cause=f"split from #{old.number}, entry {entry.number}",
     )
-    opened = replace(opened, mail=change.mail)
+    # The rules have seen this mail; now they would look at the agent's.
+    opened = replace(opened, mail=change.mail, events=change.events)
     if entry.mail:
         opened = opened.effect(Moved(entry.mail, scene.fresh, 1))
     links = tuple(sorted((*old.links, scene.fresh)))
     parted = change_other(opened, scene, order, old.number, links=links, **_left(old, entry, scene))
+    owner = scene.desk.agents.get(parted.tickets[scene.fresh].assignee)
+    if owner and owner != actor(scene):
+        parted = tell(parted, replace(scene, number=scene.fresh), owner, "split", entry.text)
     return tell_me(parted, scene, scene.fresh, "split", entry.text)
 
 

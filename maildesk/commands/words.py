@@ -176,7 +176,10 @@ LINES: Mapping[str, tuple[str, str]] = {
     "cover": ("{cover} covers for you", "{cover} جانشین شماست"),
     "back": ("You are back", "برگشته‌اید"),
     "suppressed": ("{email} gets no automatic mail any more", "دیگر نامهٔ خودکاری به {email} نمی‌رود"),
-    "cancelled": ("Mails that have not left are cancelled", "نامه‌هایی که نرفته‌اند لغو شدند"),
+    "cancelled": (
+        "Taken back; what had not left is cancelled, a note stays in the history",
+        "برگردانده شد؛ آنچه نرفته بود لغو شد و یادداشت در تاریخچه می‌ماند",
+    ),
     "dropped": ("The held mail is dropped", "نامهٔ نگه‌داشته‌شده دور ریخته شد"),
     "nothing": ("Nothing to change: it is so already", "چیزی عوض نشد: از پیش همین‌طور است"),
     "line": ("line {number}, {written}: {problem}", "سطر {number}، {written}: {problem}"),

@@ -66,6 +66,8 @@ def strict_sender(from_headers: tuple[str, ...]) -> Address | None:
     shown = decode_words(name)
     if {normalise(text) for text in (*addresses_in(name), *addresses_in(shown))} - {email}:
         return None
+    if [other.email for other in parse_addresses(value, 2)] != [email]:
+        return None
     return Address(clean_name(shown, email), email)
 
 
@@ -335,11 +337,17 @@ def _parse(value: str, limit: int) -> dict[str, Address]:
             name = carried + plain
         carried = ""
         email = normalise(spec)
-        if not email.startswith("@") and not email.endswith("@") and email not in found:
+        if _is_address(email) and email not in found:
             found[email] = Address(clean_name(decode_words((name or piece.comment)[:_WORD_LENGTH]), email), email)
         if len(found) >= limit:
             break
     return found
+
+
+def _is_address(email: str) -> bool:
+    """Whether both sides of the @ hold something, and nothing that would break a line or a list."""
+    local, _, domain = email.rpartition("@")
+    return bool(local and domain) and not any(ch <= " " or ch in "\x7f<>,;" for ch in email)
 
 
 def _inside(angle: str) -> str:
@@ -348,6 +356,8 @@ def _inside(angle: str) -> str:
         return ""
     if "=?" in angle:
         angle = decode_words(angle[:_WORD_LENGTH])
+    while (at := angle.find("(")) >= 0 and (end := _comment_end(angle, at)) > 0:
+        angle = angle[:at] + angle[end:]
     return next(addresses_in(angle.rpartition(":")[2].replace(" ", "")[: _LOCAL_LENGTH + _DOMAIN_LENGTH]), "")
 
 

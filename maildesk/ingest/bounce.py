@@ -232,7 +232,7 @@ def _recipient(value: str) -> str:
     if spec:
         return normalise(spec)
     name = value.strip("<>\"' ").lower()
-    return name if name and len(name) < 100 and " " not in name else ""
+    return name if name.isprintable() and len(name) < 100 and " " not in name else ""
 
 
 def _from_report(groups: list[dict[str, str]], text: str) -> list[Bounce]:

@@ -1,4 +1,4 @@
-"""A mail as ``maildesk mail parse`` shows it: the shape is a contract, see docs/mail-parse.md."""
+"""A mail as ``maildesk mail parse`` shows it: the shape is a contract, see docs/reading.md."""
 
 from __future__ import annotations
 

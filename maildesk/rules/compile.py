@@ -82,7 +82,7 @@ class _File:
     def rules(self) -> list[Rule]:
         try:
             data = tomllib.loads(self.source)
-        except tomllib.TOMLDecodeError as error:
+        except (tomllib.TOMLDecodeError, RecursionError) as error:
             self._syntax(str(error))
             return []
         self.lines = line_map(self.source)

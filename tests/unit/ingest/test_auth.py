@@ -146,9 +146,9 @@ def test_never_raises_and_trusts_only_configured_ids(values):
 @pytest.mark.parametrize("piece", ["(", "a=b ", ";", '"', "\\", "dmarc=pass;", "a=", "= "])
 def test_cost_grows_with_the_length_only(piece):
     def seconds(size):
-        start = time.perf_counter()
+        start = time.process_time()
         read_auth(("mx.example.com; " + piece * (size // len(piece)),), OURS)
-        return time.perf_counter() - start
+        return time.process_time() - start
 
     seconds(1000)
     assert min(seconds(16_000) for _ in range(3)) < 30 * max(min(seconds(2000) for _ in range(3)), 0.0005)

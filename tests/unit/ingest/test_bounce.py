@@ -173,9 +173,9 @@ def test_cost_grows_with_the_length_only(piece):
     def seconds(size):
         body = piece * (size // len(piece))
         message = message_from_string("From: MAILER-DAEMON@example.net\nSubject: failure notice\n\n" + body)
-        start = time.perf_counter()
+        start = time.process_time()
         read_bounce(message, body)
-        return time.perf_counter() - start
+        return time.process_time() - start
 
     seconds(1000)
     assert min(seconds(200_000) for _ in range(2)) < 40 * max(min(seconds(20_000) for _ in range(2)), 0.001)
@@ -186,7 +186,7 @@ def test_ordinary_mail_costs_next_to_nothing():
     text = "my invoice is wrong\n" * 3000
     best = 9.0
     for _ in range(20):
-        start = time.perf_counter()
+        start = time.process_time()
         read_bounce(message, text)
-        best = min(best, time.perf_counter() - start)
+        best = min(best, time.process_time() - start)
     assert best < 0.001

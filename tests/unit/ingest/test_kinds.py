@@ -236,9 +236,9 @@ def test_never_raises(subject, text, name, value):
 def test_cost_does_not_grow_with_the_text(piece):
     def seconds(size):
         text = piece * (size // len(piece))
-        start = time.perf_counter()
+        start = time.process_time()
         judged("Automatic reply", text)
-        return time.perf_counter() - start
+        return time.process_time() - start
 
     seconds(1000)
     assert min(seconds(400_000) for _ in range(3)) < 10 * max(min(seconds(20_000) for _ in range(3)), 0.001)

@@ -90,9 +90,9 @@ def test_never_raises(text, subject, declared):
 def test_only_the_beginning_is_read(piece):
     def seconds(size):
         text = piece * (size // len(piece))
-        start = time.perf_counter()
+        start = time.process_time()
         detect(text)
-        return time.perf_counter() - start
+        return time.process_time() - start
 
     seconds(1000)
     assert min(seconds(1_000_000) for _ in range(3)) < 10 * max(min(seconds(8000) for _ in range(3)), 0.0003)

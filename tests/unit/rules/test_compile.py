@@ -151,3 +151,9 @@ def test_anything_compiles_or_is_refused_with_reasons(key, value):
     except ConfigError as error:
         assert error.problems
         assert all(problem.line >= 1 for problem in error.problems)
+
+
+def test_brackets_without_end_are_a_problem_not_a_crash() -> None:
+    with pytest.raises(ConfigError) as caught:
+        compile_rules([("deep.toml", "a = " + "[" * 3000)], DESK)
+    assert caught.value.problems[0].file == "deep.toml"

@@ -90,9 +90,9 @@ def cost(rules):
     here = scene(mail=mail("word3 about case-0-17", "سلام، لطفاً صورت‌حساب را ببینید. Please look at it. " * 60))
     change, best = opened(), 1e9
     for _ in range(15):
-        begun = time.perf_counter()
+        begun = time.process_time()
         after = rules.run(change, here, explain=False)
-        best = min(best, time.perf_counter() - begun)
+        best = min(best, time.process_time() - begun)
         assert after.tickets[1001].tags == {"t0", "t3"}
         here = scene(mail=mail(here.mail.subject, here.mail.text + " x"))
     return best

@@ -163,9 +163,9 @@ def test_the_index_leaves_out_what_cannot_match():
     ids=["a", "marks", "ligatures", "joiners", "brackets", "persian"],
 )
 def test_hostile_text_takes_linear_time(evil):
-    begun = time.perf_counter()
+    begun = time.process_time()
     text = Text(evil)
     assert not regex("(a+)+$x").holds(text)
     assert not glob("*a*b*c*d*").holds(text)
     assert "\n " not in text.spaced or "\u200c" in evil
-    assert time.perf_counter() - begun < 3
+    assert time.process_time() - begun < 3
