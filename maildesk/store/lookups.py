@@ -328,14 +328,15 @@ class Lookups:
     def chain(self, number: int, person: str) -> tuple[str, ...]:
         """Message-IDs of the mails a person wrote into and got from a ticket, oldest first, the latest 20."""
         # Both times count whole seconds: of two in one second, ours answers theirs.
-        wrote = sa.select(mail.c.message_id, mail.c.received_at.label("at"), sa.literal(0).label("ours")).where(
-            mail.c.ticket == number, mail.c.sender == person, mail.c.message_id != ""
-        )
-        got = sa.select(outbox.c.message_id, outbox.c.date.label("at"), sa.literal(1).label("ours")).where(
+        wrote = sa.select(
+            mail.c.message_id, mail.c.received_at.label("at"), sa.literal(0).label("ours"), mail.c.id
+        ).where(mail.c.ticket == number, mail.c.sender == person, mail.c.message_id != "")
+        got = sa.select(outbox.c.message_id, outbox.c.date.label("at"), sa.literal(1).label("ours"), outbox.c.id).where(
             outbox.c.ticket == number, outbox.c.recipient == person, outbox.c.state.not_in(("suppressed", "cancelled"))
         )
         both = sa.union_all(wrote, got).subquery()
-        latest = sa.select(both.c.message_id).order_by(both.c.at.desc(), both.c.ours.desc()).limit(20)
+        newest_first = (both.c.at.desc(), both.c.ours.desc(), both.c.id.desc())
+        latest = sa.select(both.c.message_id).order_by(*newest_first).limit(20)
         return tuple(reversed(list(self.connection.scalars(latest))))
 
     def written(self, onces: Sequence[str]) -> frozenset[str]:

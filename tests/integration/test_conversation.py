@@ -225,8 +225,9 @@ def everybody_got_what_was_theirs(world):
     for word, times in {"CANARY-ANSWER": 1, "CANARY-SOLVED": 1, "CANARY-LAST": 1}.items():
         found = [mail for mail in world.got(JOHN) if word in text_of(mail)]
         assert len(found) == times, word
-    threads = {str(mail["References"]).split()[0] for mail in world.got(JOHN) if "#1001" in str(mail["Subject"])}
-    assert len(threads) == 1, "one conversation in the customer's mail program"
+    in_thread = [mail for mail in world.got(JOHN) if "#1001" in str(mail["Subject"])]
+    roots = [(str(mail["X-Maildesk-Notice"]), str(mail["References"]).split()[0]) for mail in in_thread]
+    assert len({root for _, root in roots}) == 1, f"one conversation in the customer's mail program: {roots}"
     with world.dovecot.client(world.users["support"], "Sent") as client:
         assert len(client.search()) == 3
 
