@@ -28,7 +28,7 @@ from maildesk.ingest.imap import ImapMailbox
 from maildesk.ingest.intake import Intake
 from maildesk.ingest.watch import Watcher
 from maildesk.ingest.worker import Begun, Worker
-from maildesk.model.errors import ConfigError, Conflict, MaildeskError, TemporaryFailure
+from maildesk.model.errors import ConfigError, Conflict, MaildeskError, PermanentFailure, TemporaryFailure
 from maildesk.outbox.copies import copy_sent
 from maildesk.outbox.deliver import Deliverer
 from maildesk.outbox.smtp import Courier
@@ -84,6 +84,7 @@ class Daemon:
         self._worker = Worker(self._store, self._pool, clock)
         couriers = {box.name: Courier(assemble.smtp_account(box)) for box in settings.mailbox if box.smtp}
         self._stop = threading.Event()
+        self._ended = ""
         self._deliverer = Deliverer(self._store, couriers, self._owner, clock, self._stop.is_set)
         self._taken: queue.Queue[tuple[Taken, ...]] = queue.Queue(maxsize=4)
         self._reading: deque[Begun] = deque()
@@ -135,7 +136,9 @@ class Daemon:
     # -- for good ---------------------------------------------------------------------------------------------
 
     def forever(self) -> None:
-        """Run until told to stop."""
+        """Run until told to stop. Raises PermanentFailure when a bug ended a thread that all depends on: the next
+        start settles what it left, which is safer than to go on beside it.
+        """
         with self._signals(), self._site():
             threads = [_thread(self._deciding, "decide"), _thread(self._delivering, "deliver")]
             scheduler = self._schedule()
@@ -146,7 +149,9 @@ class Daemon:
             notify("STOPPING=1")
             scheduler.shutdown(wait=False)
             self._end(threads)
-        journal.daemon("stopped", pid=os.getpid())
+        journal.daemon("stopped", pid=os.getpid(), reason=self._ended)
+        if self._ended:
+            raise PermanentFailure(self._ended)
 
     def _watch_free(self) -> None:
         """Watch every mailbox that nobody else does: another worker's becomes free when it ends."""
@@ -164,11 +169,13 @@ class Daemon:
         return self._store.writer.own(f"mailbox:{mailbox}")
 
     def _tend(self, threads: list[threading.Thread]) -> None:
-        """Until told to stop: reload what changed, watch what is free, and tell systemd that all threads live."""
+        """Until told to stop, or until a thread has died: reload what changed, watch what is free, tell systemd."""
         while not self._stop.wait(_RELOAD_SECONDS):
             self._watch_free()
-            if all(thread.is_alive() for thread in (*threads, *(thread for _, thread in self._watching.values()))):
-                notify("WATCHDOG=1")
+            if dead := [thread.name for thread in threads if not thread.is_alive()]:
+                self._ended = f"a fault in the program ended the thread {dead[0]}: start again, nothing is lost"
+                return
+            notify("WATCHDOG=1")
             journal.beat(clock().timestamp())
             seen = self._fingerprint()
             if self._reload.is_set() or seen != self._seen:
