@@ -58,7 +58,10 @@ def _bounce(change: Change, mail: Mail, match: Match, returned: Sequence[Mapping
         message_id=mail.message_id,
         **(our_turn(change.tickets[number]) if was_answer else {}),
     )
-    return _tell(change, number, failed, desk) if was_answer else change
+    if not was_answer:
+        return change
+    failures = [_told(bounce) for bounce in failed]
+    return tell_undelivered(change, number, failures, str(change.tickets[number].version), desk)
 
 
 def our_turn(ticket: Ticket) -> dict[str, Any]:
@@ -67,7 +70,8 @@ def our_turn(ticket: Ticket) -> dict[str, Any]:
     return after | ({"status": Status.OPEN} if ticket.status is Status.WAITING else {})
 
 
-def _tell(change: Change, number: int, failed: Sequence[Bounce], desk: Desk) -> Change:
+def tell_undelivered(change: Change, number: int, failures: Sequence[str], cause: str, desk: Desk) -> Change:
+    """Tell the assignee, else the lead, that an answer did not arrive; ``failures`` is a line for each recipient."""
     ticket = change.tickets[number]
     agent = desk.agents.get(ticket.assignee) or desk.agents.get(desk.lead_of(ticket.group))
     if agent is None:
@@ -77,11 +81,11 @@ def _tell(change: Change, number: int, failed: Sequence[Bounce], desk: Desk) -> 
         to=agent.email,
         to_name=agent.display,
         role=Role.AGENT,
-        cause=str(ticket.version),
+        cause=cause,
         ticket=number,
         mailbox=ticket.mailbox,
         language=agent.language or desk.language,
-        data={"failures": tuple(_told(bounce) for bounce in failed)},
+        data={"failures": tuple(failures)},
         rights=(Right.ANSWER, Right.NOTE),
     )
     return change.send(notice)

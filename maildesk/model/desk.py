@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import date, time
 from typing import Any, Protocol
 
 from maildesk.model.change import Attachment, Change, Trace
@@ -359,10 +359,3 @@ class Desk:
             return named
         ranked = [a.name for role in ("lead", "manager") for a in self.agents.values() if a.role == role]
         return ranked[0] if ranked else ""
-
-
-def aware(moment: datetime) -> datetime:
-    """The moment itself; raises ValueError when it carries no zone, because such a time means nothing here."""
-    if moment.tzinfo is None:
-        raise ValueError("a time without a zone")
-    return moment

@@ -13,12 +13,11 @@ from typing import Any
 from maildesk import journal
 from maildesk.advance import not_delivered, timed
 from maildesk.conclude import conclude, no_scene
-from maildesk.ingest.robots import our_turn
-from maildesk.model.change import Change, MailClass, Notice, OutboxState, Raised
+from maildesk.ingest.robots import our_turn, tell_undelivered
+from maildesk.model.change import Change, MailClass, OutboxState, Raised
 from maildesk.model.desk import Desk, Scene
 from maildesk.model.people import Person, Role
 from maildesk.model.ticket import EntryKind, Event
-from maildesk.model.tokens import Right
 from maildesk.notices.alerts import alert
 from maildesk.outbox.smtp import Courier, Delivery, Outcome
 from maildesk.service.sla import answered, pick
@@ -181,22 +180,7 @@ def _tell_failure(tx: Tx, desk: Desk, due: DueMail, settled: Settled) -> None:
             ticket.number, EntryKind.BOUNCE, "maildesk", cause=failure, event=Event.BOUNCED, **our_turn(ticket)
         )
         change = not_delivered(change, ticket.number, due.created_at)
-        agent = desk.agents.get(ticket.assignee) or desk.agents.get(desk.lead_of(ticket.group))
-        if agent:
-            change = change.send(
-                Notice(
-                    template="bounced",
-                    to=agent.email,
-                    to_name=agent.display,
-                    role=Role.AGENT,
-                    cause=f"outbox:{due.row}",
-                    ticket=ticket.number,
-                    mailbox=ticket.mailbox,
-                    language=agent.language or desk.language,
-                    data={"failures": (failure,)},
-                    rights=(Right.ANSWER, Right.NOTE),
-                )
-            )
+        change = tell_undelivered(change, ticket.number, (failure,), f"outbox:{due.row}", desk)
 
     def scene_for(current: Change, raised: Raised) -> Scene:  # noqa: ARG001 - every source of scenes takes both
         return Scene(desk, raised.event, raised.ticket, entry=raised.entry, person=Person("", role=Role.AGENT))
