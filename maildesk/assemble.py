@@ -31,6 +31,7 @@ from maildesk.model.mail import Limits
 from maildesk.model.people import Agent, Department, Group, Role
 from maildesk.notices import render
 from maildesk.notices.render import DeskTemplates
+from maildesk.oauth import Tokens
 from maildesk.outbox.smtp import SmtpAccount
 from maildesk.rules.compile import Rules, compile_rules
 from maildesk.secret import refuse_readable
@@ -116,11 +117,13 @@ def imap_account(box: MailboxSettings, message_limit: int = Limits().message) ->
     imap = box.imap
     if imap is None:
         raise ValueError(f"mailbox {box.name} has no imap table")
+    tokens = box.oauth2.tokens(box.name) if box.oauth2 else None
     return ImapAccount(
         name=box.name,
         host=imap.host,
         user=imap.user or box.address,
-        secret=imap.secret(box.name, "imap").resolve,
+        secret=tokens.access if tokens else imap.secret(box.name, "imap").resolve,
+        renew=tokens.renew if tokens else None,
         port=imap.port or (993 if imap.tls == "implicit" else 143),
         tls=Tls(imap.tls),
         insecure=imap.insecure,
@@ -139,7 +142,7 @@ def smtp_account(box: MailboxSettings) -> SmtpAccount:
     """How to send for a mailbox. Raises ValueError for one without an smtp table."""
     if box.smtp is None:
         raise ValueError(f"mailbox {box.name} has no smtp table")
-    return _smtp(box.smtp, box.name, box.address)
+    return _smtp(box.smtp, box.name, box.address, box.oauth2.tokens(box.name) if box.oauth2 else None)
 
 
 def alert_account(settings: Settings) -> SmtpAccount | None:
@@ -147,13 +150,14 @@ def alert_account(settings: Settings) -> SmtpAccount | None:
     return _smtp(settings.alert_smtp, "alert", "") if settings.alert_smtp else None
 
 
-def _smtp(smtp: Account, name: str, address: str) -> SmtpAccount:
+def _smtp(smtp: Account, name: str, address: str, tokens: Tokens | None = None) -> SmtpAccount:
     return SmtpAccount(
         name=name,
         host=smtp.host,
         port=smtp.port or (465 if smtp.tls == "implicit" else 587),
         user="" if smtp.user == "-" else smtp.user or address,
-        secret=smtp.secret(name, "smtp").resolve,
+        secret=tokens.access if tokens else smtp.secret(name, "smtp").resolve,
+        renew=tokens.renew if tokens else None,
         tls=Tls(smtp.tls),
         insecure=smtp.insecure,
         ca_file=smtp.ca_file,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from dataclasses import replace
 from datetime import date, time
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -25,6 +26,7 @@ from pydantic import (
 from maildesk import complaints, forms
 from maildesk.model.errors import ConfigError, Problem
 from maildesk.model.lines import line_map, line_of
+from maildesk.oauth import Provider, Tokens, google, microsoft
 from maildesk.secret import Secret
 
 
@@ -87,6 +89,44 @@ class Account(Section):
         )
 
 
+class OAuth2(Section):
+    """[mailbox.oauth2]: log in at imap and smtp with tokens instead of a password."""
+
+    provider: Literal["google", "microsoft", "other"]
+    client_id: str
+    client_secret_env: str = ""
+    client_secret_file: PathHere | None = None
+    """Neither of them: a public client."""
+    tenant: str = "organizations"
+    """Microsoft's name or number for your organisation."""
+    application: bool = False
+    """The daemon logs in as itself; nobody has to consent in a browser."""
+    token_file: PathHere
+    token_url: str = ""
+    authorize_url: str = ""
+    device_url: str = ""
+    scope: str = ""
+    ca_file: PathHere | None = None
+
+    def tokens(self, owner: str) -> Tokens:
+        """The access tokens of the mailbox ``owner``."""
+        provider = {"google": google(), "microsoft": microsoft(self.tenant, application=self.application)}.get(
+            self.provider, Provider(token_url="")
+        )
+        own = {name: value for name in Provider.__slots__ if (value := getattr(self, name))}
+        secret = Secret(f"{owner}, oauth2", self._config, None, self.client_secret_env, self.client_secret_file)
+        confidential = self.client_secret_env or self.client_secret_file
+        return Tokens(
+            label=owner,
+            provider=replace(provider, **own),
+            client_id=self.client_id,
+            client_secret=secret.resolve if confidential else str,
+            file=self.token_file,
+            application=self.application,
+            ca_file=self.ca_file,
+        )
+
+
 class Imap(Account):
     """Where mail comes from."""
 
@@ -123,6 +163,7 @@ class MailboxSettings(Section):
     start: Annotated[forms.Start, BeforeValidator(forms.start)] = "now"
     imap: Imap | None = None
     smtp: Smtp | None = None
+    oauth2: OAuth2 | None = None
 
 
 class AgentSettings(Section):

@@ -136,6 +136,23 @@ class Bell:
         os.close(self._rope)
 
 
+BEARER_MECHANISMS = ("OAUTHBEARER", "XOAUTH2")
+"""Ways to log in with an OAuth2 access token, the better one first."""
+
+
+def bearer(mechanism: str, user: str, token: str, host: str, port: int) -> bytes:
+    """The words of a login with an access token: OAUTHBEARER (RFC 7628 section 3.1), or Google's elder XOAUTH2."""
+    if mechanism == "XOAUTH2":
+        return f"user={user}\1auth=Bearer {token}\1\1".encode()
+    name = user.replace("=", "=3D").replace(",", "=2C")
+    return f"n,a={name},\1host={host}\1port={port}\1auth=Bearer {token}\1\1".encode()
+
+
+def bearer_refused(mechanism: str) -> bytes:
+    """What the client says to the server's explanation, so that it ends the login (RFC 7628 section 3.2.3)."""
+    return b"" if mechanism == "XOAUTH2" else b"\1"
+
+
 def server_text(text: bytes | str) -> str:
     """What a server said, fit for a log and a terminal: one line, no control or format characters (A45)."""
     if isinstance(text, bytes):

@@ -43,7 +43,7 @@ def table_of(annotation) -> type[BaseModel] | None:
 
 def example_keys(table: str) -> set[str]:
     """Keys that the example file shows for a table, also those that are commented out."""
-    source = re.sub(r"(?m)^# (?=[a-z_]+ = )", "", EXAMPLE.read_text("utf-8"))
+    source = re.sub(r"(?m)^# (?=[a-z_]+ = |\[+[a-z0-9_.]+\])", "", EXAMPLE.read_text("utf-8"))
     rows = [uncommented(source)]
     for part in table.split("."):
         rows = [inner for row in rows for inner in as_rows(row.get(part, []))]

@@ -22,6 +22,7 @@ from maildesk.settings import Settings, load
 COMMANDS = {
     "init": "setup",
     "check": "setup",
+    "login": "login",
     "run": "run",
     "demo": "demo",
     "mail": "mail",

@@ -7,6 +7,7 @@ PermanentFailure (a person has to look). After a timeout or a broken answer the 
 from __future__ import annotations
 
 import contextlib
+import imaplib
 import re
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -31,7 +32,7 @@ from maildesk.ingest.imapwire import Connection
 from maildesk.model.errors import PermanentFailure, TemporaryFailure
 from maildesk.model.mail import MailKey, RawMail
 from maildesk.tls import Tls, make_context, refuse_plain
-from maildesk.wire import Bell, server_text
+from maildesk.wire import BEARER_MECHANISMS, Bell, bearer, bearer_refused, server_text
 
 _MEGABYTE = 1024 * 1024
 _BATCH_BYTES = 8 * _MEGABYTE
@@ -73,6 +74,8 @@ class ImapAccount:
     secret: Callable[[], str] = field(repr=False)
     port: int = 993
     tls: Tls = Tls.IMPLICIT
+    renew: Callable[[], object] | None = None
+    """Given where ``secret`` is an OAuth2 access token: forget the token, as after it was refused."""
     insecure: bool = False
     """An admin insists on a connection without TLS to another machine."""
     ca_file: Path | None = None
@@ -132,13 +135,29 @@ class _Client(IMAPClient):  # type: ignore[misc]
 
     def authenticate(self, user: str, secret: str) -> None:
         """Log in: PLAIN where offered (any characters), else LOGIN. What the server can do is known from then on."""
-        if self.has_capability("AUTH=PLAIN"):
+        if self._account.renew:
+            self._bear(user, secret)
+        elif self.has_capability("AUTH=PLAIN"):
             self.plain_login(user, secret)
         elif _ASCII.fullmatch(user) and _ASCII.fullmatch(secret):
             self.login(_quoted(user), secret)
         else:
             raise LoginError("user or password hold characters that this server has no way to be told")
         self.capabilities()
+
+    def _bear(self, user: str, token: str) -> None:
+        """Log in with an OAuth2 access token. Raises LoginError when it is refused."""
+        mechanism = next((name for name in BEARER_MECHANISMS if self.has_capability(f"AUTH={name}")), "")
+        if not mechanism:
+            raise LoginError("the server takes no OAuth2 logins (neither OAUTHBEARER nor XOAUTH2)")
+        account = self._account
+        words = [bearer_refused(mechanism), bearer(mechanism, user, token, account.host, account.port)]
+        try:
+            self._imap.authenticate(mechanism, lambda _challenge: words.pop() if words else None)
+        except imaplib.IMAP4.abort:
+            raise
+        except imaplib.IMAP4.error as error:
+            raise LoginError(str(error)) from None
 
 
 class ImapMailbox:
@@ -158,6 +177,16 @@ class ImapMailbox:
 
     def connect(self) -> None:
         """Connect and log in. Raises LoginRefused when user or password are wrong."""
+        try:
+            self._connect()
+        except LoginRefused:
+            if not self.account.renew:
+                raise
+            # The access token may have been withdrawn before its end: another one tells.
+            self.account.renew()
+            self._connect()
+
+    def _connect(self) -> None:
         account = self.account
         refuse_plain(account.host, account.tls, insecure=account.insecure)
         secret = account.secret()
@@ -299,34 +328,46 @@ class ImapMailbox:
             if self.account.after is After.SEEN:
                 self._store(chunk, "\\Seen")
             else:
-                self._move(chunk)
+                self._move(chunk, self.account.done_folder)
+
+    def bring_back(self, since: date) -> int:
+        """Move what came since that day from the done folder back, to be read again; returns how many mails."""
+        try:
+            with self._command("open the done folder") as client:
+                client.select_folder(self._named(self.account.done_folder))
+        except _NoFolder:
+            return 0
+        uids = self._search("SINCE", format_criteria_date(since).decode("ascii"))
+        for start in range(0, len(uids), _UIDS_A_COMMAND):
+            self._move(uids[start : start + _UIDS_A_COMMAND], self.account.folder)
+        return len(uids)
 
     def _store(self, uids: Sequence[int], flag: str) -> None:
         with self._command("mark mails") as client:
             client.add_flags(uids, [flag], silent=True)
 
-    def _move(self, uids: Sequence[int]) -> None:
+    def _move(self, uids: Sequence[int], folder: str) -> None:
         """UID MOVE (RFC 6851); a lost race with another client is tried once more with what is left."""
         try:
-            self._move_once(uids)
+            self._move_once(uids, folder)
         except _Gone:
             left = self._search("UID", ",".join(map(str, uids)))
             if left:
-                self._move_once(left)
+                self._move_once(left, folder)
         except _NoFolder:
             if not self.account.create_folder:
                 raise
             with self._command("create the done folder") as client:
-                client.create_folder(self._named(self.account.done_folder))
-            self._move_once(uids)
+                client.create_folder(self._named(folder))
+            self._move_once(uids, folder)
 
-    def _move_once(self, uids: Sequence[int]) -> None:
-        folder = self._named(self.account.done_folder)
+    def _move_once(self, uids: Sequence[int], folder: str) -> None:
+        named = self._named(folder)
         with self._command("move mails") as client:
             if client.has_capability("MOVE"):
-                client.move(uids, folder)
+                client.move(uids, named)
                 return
-            client.copy(uids, folder)
+            client.copy(uids, named)
             client.add_flags(uids, ["\\Seen", "\\Deleted"], silent=True)
             # Never a bare EXPUNGE: it would remove what other people marked (P9).
             if client.has_capability("UIDPLUS"):

@@ -24,7 +24,7 @@ from typing import Any
 from maildesk.model.errors import MaildeskError, PermanentFailure, TemporaryFailure
 from maildesk.outbox.envelope import mail_parameters, path, wire_form
 from maildesk.tls import Tls, make_context, refuse_plain
-from maildesk.wire import Reader, connect, server_text
+from maildesk.wire import BEARER_MECHANISMS, Reader, bearer, bearer_refused, connect, server_text
 
 _ANSWER_BYTES = 64 * 1024
 _BYTES_A_SECOND = 50_000
@@ -102,6 +102,8 @@ class SmtpAccount:
     user: str = ""
     """Empty: no login, as for a server on this machine."""
     secret: Callable[[], str] = field(default=str, repr=False)
+    renew: Callable[[], object] | None = None
+    """Given where ``secret`` is an OAuth2 access token: forget the token, as after it was refused."""
     tls: Tls = Tls.IMPLICIT
     insecure: bool = False
     """An admin insists on a connection without TLS to another machine."""
@@ -151,7 +153,9 @@ class _Smtp(smtplib.SMTP):
     def authenticate(self, user: str, secret: str) -> None:
         """AUTH PLAIN, or LOGIN where only that is offered (RFC 4954)."""
         offered = self.esmtp_features.get("auth", "").upper().split()
-        if "PLAIN" in offered:
+        if self._account.renew:
+            answer = self._bear(offered, user, secret)
+        elif "PLAIN" in offered:
             answer = self.docmd("AUTH", "PLAIN " + _base64(f"\0{user}\0{secret}"))
         elif "LOGIN" in offered:
             self._expect(334, *self.docmd("AUTH", "LOGIN"))
@@ -160,6 +164,15 @@ class _Smtp(smtplib.SMTP):
         else:
             answer = (504, b"no way to log in is offered that we know")
         self._expect(235, *answer)
+
+    def _bear(self, offered: list[str], user: str, token: str) -> tuple[int, bytes]:
+        """AUTH with an OAuth2 access token; a challenge explains a refusal and wants a word before it says no."""
+        mechanism = next((name for name in BEARER_MECHANISMS if name in offered), "")
+        if not mechanism:
+            return 504, b"no way to log in with OAuth2 is offered (neither OAUTHBEARER nor XOAUTH2)"
+        words = bearer(mechanism, user, token, self._account.host, self._account.port)
+        code, text = self.docmd("AUTH", f"{mechanism} {base64.b64encode(words).decode()}")
+        return self.docmd(base64.b64encode(bearer_refused(mechanism)).decode()) if code == 334 else (code, text)
 
     @staticmethod
     def _expect(wanted: int, code: int, text: bytes) -> None:
@@ -230,6 +243,9 @@ class Courier:
                 return self._envelope(sender, recipient, content)
         except _Broken as broken:
             return Delivery(Outcome.NOT_STARTED, broken.stage, broken.code, broken.text)
+        except TemporaryFailure as failure:
+            self._drop()
+            return Delivery(Outcome.NOT_STARTED, Stage.AUTH, text=str(failure))
         except MaildeskError as error:
             self._drop()
             self._closed_until = self._clock() + self.account.timeouts.refused
@@ -294,11 +310,21 @@ class Courier:
         return None
 
     def _open(self) -> _Smtp:
-        """The kept connection, or a new one. Raises AccountRefused, ConfigError or _Broken."""
+        """The kept connection, or a new one. Raises AccountRefused, ConfigError, TemporaryFailure or _Broken."""
         if self._smtp is not None and self._clock() - self._used > self.account.timeouts.idle:
             self.close()
         if self._smtp is not None:
             return self._smtp
+        try:
+            return self._anew()
+        except AccountRefused:
+            if not self.account.renew:
+                raise
+            # The access token may have been withdrawn before its end: another one tells.
+            self.account.renew()
+            return self._anew()
+
+    def _anew(self) -> _Smtp:
         account = self.account
         refuse_plain(account.host, account.tls, insecure=account.insecure)
         secret = account.secret() if account.user else ""

@@ -31,12 +31,13 @@ ssl_cert = <{certificate}
 ssl_key = <{key}
 ssl_min_protocol = TLSv1.2
 disable_plaintext_auth = no
-auth_mechanisms = plain login
+auth_mechanisms = {mechanisms}
 auth_failure_delay = 0 secs
 {accounts}
 mail_location = maildir:{run}/mail/%n
 first_valid_uid = 1
 mail_max_userip_connections = 100
+{tokens}
 passdb {{
   driver = static
   args = password={password}
@@ -85,13 +86,23 @@ namespace inbox {{
   prefix = {prefix}
 }}
 """
+_TOKENS = """
+passdb {{
+  driver = oauth2
+  mechanisms = xoauth2 oauthbearer
+  args = {run}/tokens.conf
+}}
+"""
 _ROOTLESS = "default_internal_user = {user}\ndefault_internal_group = {group}\ndefault_login_user = {user}"
 
 
 class Dovecot:
-    """Starts with its construction; ``stop`` ends it and removes its files."""
+    """Starts with its construction; ``stop`` ends it and removes its files.
 
-    def __init__(self, certificate: Certificate, *, separator: str = "/", prefix: str = "") -> None:
+    ``tokens``: only OAuth2 logins, looked up at this address (the token is appended to it).
+    """
+
+    def __init__(self, certificate: Certificate, *, separator: str = "/", prefix: str = "", tokens: str = "") -> None:
         # Sockets below it have long names: a short folder.
         self.run = Path(tempfile.mkdtemp(prefix="maildesk-dovecot-", dir="/tmp"))
         self.run.chmod(0o755)
@@ -106,6 +117,11 @@ class Dovecot:
         self._config = self.run / "dovecot.conf"
         values = {"run": self.run, "certificate": certificate.certificate, "key": certificate.key}
         values |= {"user": name, "group": account.pw_gid, "accounts": accounts, "password": PASSWORD}
+        values |= {"mechanisms": "oauthbearer xoauth2" if tokens else "plain login"}
+        values |= {"tokens": _TOKENS.format(run=self.run) if tokens else ""}
+        (self.run / "tokens.conf").write_text(
+            f"introspection_mode = get\nintrospection_url = {tokens}\nusername_attribute = email\n"
+        )
         values |= {"imap": self.imap, "imaps": self.imaps, "lmtp": self.lmtp}
         self._config.write_text(_CONFIG.format(**values, separator=separator, prefix=prefix))
         self.start()

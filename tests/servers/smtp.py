@@ -62,6 +62,8 @@ class SmtpServer:
         self.mails: list[Received] = []
         self.commands: list[str] = []
         self.connections = 0
+        self.token = ""
+        """The access token that is good."""
         self.features = features + (("STARTTLS",) if context and not implicit else ())
         self._context, self._implicit, self._ahead = context, implicit, ahead
         self._plans: dict[str, deque[object]] = defaultdict(deque)
@@ -180,7 +182,12 @@ class _Talk:
 
     def on_auth(self, rest: str) -> None:
         kind, _, initial = rest.partition(" ")
-        if kind == "PLAIN":
+        if kind in {"XOAUTH2", "OAUTHBEARER"}:
+            good = f"auth=Bearer {self.server.token}\1".encode() in base64.b64decode(initial)
+            if not good:
+                self.say("334 eyJzdGF0dXMiOiI0MDEifQ==")
+                assert self.file.readline().strip() in {b"", b"AQ=="}
+        elif kind == "PLAIN":
             good = initial == base64.b64encode(f"\0{USER}\0{PASSWORD}".encode()).decode()
         else:
             self.say("334 VXNlcm5hbWU6")
