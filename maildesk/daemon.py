@@ -34,7 +34,7 @@ from maildesk.outbox.deliver import Deliverer
 from maildesk.outbox.smtp import Courier
 from maildesk.schedule.jobs import JOBS, Job, JobRun
 from maildesk.settings import Settings, load
-from maildesk.store.database import hold, quick_check
+from maildesk.store.database import file_of, hold, quick_check
 from maildesk.store.ledger import Taken
 from maildesk.store.store import Store
 from maildesk.web.serve import serving
@@ -74,6 +74,7 @@ class Daemon:
         self._store = Store(settings.database_url)
         quick_check(self._store.engine)
         self._store.prepare()
+        self._file = file_of(self._store.engine)
         self._owner = str(secrets.randbits(62) | 1)
         self._store.writer.live(self._owner)
         self.desk, problems = assemble.assemble(settings)
@@ -136,8 +137,8 @@ class Daemon:
     # -- for good ---------------------------------------------------------------------------------------------
 
     def forever(self) -> None:
-        """Run until told to stop. Raises PermanentFailure when a bug ended a thread that all depends on: the next
-        start settles what it left, which is safer than to go on beside it.
+        """Run until told to stop. Raises PermanentFailure when a bug ended a thread that all depends on, or the store's
+        file is gone: the next start settles what was left, which is safer than to go on beside it.
         """
         with self._signals(), self._site():
             threads = [_thread(self._deciding, "decide"), _thread(self._delivering, "deliver")]
@@ -147,6 +148,7 @@ class Daemon:
             notify("READY=1")
             self._tend(threads)
             notify("STOPPING=1")
+            self._stop.set()
             scheduler.shutdown(wait=False)
             self._end(threads)
         journal.daemon("stopped", pid=os.getpid(), reason=self._ended)
@@ -174,6 +176,9 @@ class Daemon:
             self._watch_free()
             if dead := [thread.name for thread in threads if not thread.is_alive()]:
                 self._ended = f"a fault in the program ended the thread {dead[0]}: start again, nothing is lost"
+                return
+            if file_of(self._store.engine) != self._file:
+                self._ended = "the store's file was removed or replaced: bring it back (maildesk restore), start again"
                 return
             notify("WATCHDOG=1")
             journal.beat(clock().timestamp())

@@ -46,10 +46,24 @@ def _prepare_sqlite(engine: sa.Engine) -> None:
         for pragma in _PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")
 
+    ours = file_of(engine)
+
     @sa.event.listens_for(engine, "begin")
     def on_begin(connection: sa.Connection) -> None:
+        # What is written to a file that somebody removed is gone, without any error (F59).
+        if file_of(engine) != ours:
+            raise TemporaryFailure(f"database: {engine.url.database} was removed or replaced: start maildesk again")
         mode = connection.get_execution_options().get("sqlite_begin", "IMMEDIATE")
         connection.exec_driver_sql(f"BEGIN {mode}")
+
+
+def file_of(engine: sa.Engine) -> tuple[int, int] | None:
+    """Which file an SQLite store's path names now: device and inode; None when there is none, and elsewhere."""
+    try:
+        found = os.stat(engine.url.database or "")  # noqa: PTH116 - at every transaction: a Path costs more than it
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _prepare_nothing(_engine: sa.Engine) -> None:
