@@ -33,7 +33,7 @@ from maildesk.outbox.copies import copy_sent
 from maildesk.outbox.deliver import Deliverer
 from maildesk.outbox.smtp import Courier
 from maildesk.schedule.jobs import JOBS, Job, JobRun
-from maildesk.settings import Settings, load
+from maildesk.settings import MailboxSettings, Settings, load
 from maildesk.store.database import file_of, hold, quick_check
 from maildesk.store.ledger import Taken
 from maildesk.store.store import Store
@@ -44,6 +44,7 @@ _BATCH = 50
 _ORPHANS_SECONDS = 10
 _RELOAD_SECONDS = 2
 _TROUBLE_SECONDS = 5
+_COPY_SECONDS = 300
 _STOP_SECONDS = 25
 
 
@@ -90,6 +91,7 @@ class Daemon:
         self._taken: queue.Queue[tuple[Taken, ...]] = queue.Queue(maxsize=4)
         self._reading: deque[Begun] = deque()
         self._watching: dict[str, tuple[Watcher, threading.Thread]] = {}
+        self._copy_again: dict[str, float] = {}
         self._reload = threading.Event()
         self._outgoing = threading.Event()
         self._seen = self._fingerprint()
@@ -303,8 +305,18 @@ class Daemon:
     def _copy_sent(self) -> None:
         for box in self._settings.mailbox:
             if box.imap and box.smtp and box.smtp.sent_folder and self._store.queue.uncopied(box.name, limit=1):
-                connection = ImapMailbox(assemble.imap_account(box, self._settings.limits.message))
-                copy_sent(self._store, box.name, connection, box.smtp.sent_folder)
+                self._copy_sent_of(box, box.smtp.sent_folder)
+
+    def _copy_sent_of(self, box: MailboxSettings, folder: str) -> None:
+        """A folder that cannot be written is told of and tried again later: no answer waits for its copy."""
+        if time.monotonic() < self._copy_again.get(box.name, 0):
+            return
+        try:
+            connection = ImapMailbox(assemble.imap_account(box, self._settings.limits.message))
+            copy_sent(self._store, box.name, connection, folder)
+        except MaildeskError as error:
+            self._copy_again[box.name] = time.monotonic() + _COPY_SECONDS
+            self._reporter(box.name)("uncopied", error=str(error))
 
     # -- jobs, reload, signals ---------------------------------------------------------------------------------
 
