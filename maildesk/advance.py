@@ -30,7 +30,7 @@ def advance(change: Change, desk: Desk, scene_for: Callable[[Change, Raised], Sc
 def keep_time(change: Change, desk: Desk, organisation_of: Callable[[str], str]) -> Change:
     """Keep the clocks and ``updated_at`` of every ticket of the change, within the entries that it adds anyway.
 
-    ``organisation_of`` tells the organisation of an address; it is asked only where there are service levels.
+    ``organisation_of`` tells the organisation of an address; it is asked only where a service level goes by it.
     """
     for number in dict.fromkeys(entry.ticket for entry in change.entries):
         entries = tuple(entry for entry in change.entries if entry.ticket == number)
@@ -39,7 +39,7 @@ def keep_time(change: Change, desk: Desk, organisation_of: Callable[[str], str])
         if any(map(_by_a_person, entries)) and not any("updated_at" in entry.after for entry in entries):
             after["updated_at"] = change.now
         if desk.slas or ticket.clocks:
-            organisation = organisation_of(ticket.requester)
+            organisation = sla.organisation(desk, ticket.requester, organisation_of)
             clocks = sla.keep(ticket, entries, sla.pick(desk, ticket, organisation))
             after |= timed(ticket, clocks, desk, organisation)
         change = _amend(change, entries[-1], after)
@@ -48,7 +48,8 @@ def keep_time(change: Change, desk: Desk, organisation_of: Callable[[str], str])
 
 def timed(ticket: Ticket, clocks: tuple[Clock, ...], desk: Desk, organisation: str) -> dict[str, Any]:
     """The fields that go with a ticket's clocks."""
-    return {"clocks": clocks, "due_at": escalate.next_due(replace(ticket, clocks=clocks), desk, organisation)}
+    current = ticket if clocks == ticket.clocks else replace(ticket, clocks=clocks)
+    return {"clocks": clocks, "due_at": escalate.next_due(current, desk, organisation)}
 
 
 def not_delivered(change: Change, number: int, answered_at: datetime) -> Change:

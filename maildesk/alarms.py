@@ -25,7 +25,7 @@ MAILBOX_EVENTS: Mapping[str, str] = {
     "recovered": "mail is fetched again",
     "unfetchable": "a mail cannot be fetched and was left in the mailbox",
     "unsettled": "handled mail cannot be marked or moved; it is not handled twice",
-    "uncopied": "copies of answers cannot be put into the Sent folder; the answers have left",
+    "uncopied": "the Sent folder cannot be used; answers leave, but without copies there",
     "uidvalidity_changed": "the mailbox was rebuilt; known mail is recognised, nothing is answered twice",
     "bug": "a fault in the program; it goes on",
 }

@@ -204,7 +204,7 @@ def _desk(settings: Settings, key: bytes) -> Desk:
         calendars=calendars,
         slas=tuple(_sla(sla, calendars) for sla in settings.sla),
         survey=_survey(settings),
-        updates=Updates(enabled=settings.updates.enabled, after_minutes=settings.updates.after),
+        updates=_updates(settings),
         worklist=Worklist(settings.worklist.enabled, settings.worklist.at),
         retention=Retention(**settings.retention.model_dump()),
         reports=tuple(_reports(settings)),
@@ -213,6 +213,7 @@ def _desk(settings: Settings, key: bytes) -> Desk:
         authserv_ids=frozenset(desk.authserv_ids),
         hold_seconds=desk.hold_seconds,
         auto_max_age_hours=desk.auto_max_age / 60,
+        new_matter_minutes=desk.new_matter_after,
         token_days=desk.token_days,
         spam_headers=tuple(_header(line) for line in desk.spam_headers),
         notify_agents=desk.notify_agents,
@@ -299,6 +300,11 @@ def working_day(calendar: Calendar | None) -> int:
 def _survey(settings: Settings) -> Survey:
     survey = settings.survey
     return Survey(survey.enabled, survey.delay, survey.cooldown, survey.sample_percent, survey.expires)
+
+
+def _updates(settings: Settings) -> Updates:
+    updates = settings.updates
+    return Updates(updates.enabled, updates.after, updates.delay, updates.delay_before, updates.decide_after)
 
 
 def _reports(settings: Settings) -> Iterable[ReportOrder]:

@@ -24,11 +24,19 @@ from maildesk.model.people import INSIDE
 from maildesk.model.ticket import Event, Ticket
 from maildesk.model.tokens import Right
 from maildesk.notices.alerts import alert
-from maildesk.notices.compose import Thread, compose
+from maildesk.notices.compose import Thread, compose, own_text
 from maildesk.notices.gate import GateFacts, GateVerdict, Outcome, allow
 
 if TYPE_CHECKING:
     from maildesk.store.tx import Tx
+
+_OVERTAKEN: Mapping[Event, tuple[str, ...]] = {
+    Event.REOPENED: ("survey",),
+    Event.REPLIED: ("reminder",),
+    Event.ANSWERED: ("delay_notice", "status_update"),
+    Event.SOLVED: ("delay_notice", "status_update", "reminder"),
+}
+"""What happens to a ticket -> the notices that have no sense any more, where they wait to leave."""
 
 SceneSource = Callable[[Change, Raised], Scene]
 
@@ -68,8 +76,8 @@ def conclude(tx: Tx, change: Change, desk: Desk, scene_for: SceneSource, cause: 
             journal.template_problem(notice.template, mail.problem)
     tx.save(change)
     for entry in change.entries:
-        if entry.event == Event.REOPENED:
-            tx.recall(entry.ticket, "survey", "the ticket was opened again")
+        if entry.event and (overtaken := _OVERTAKEN.get(Event(entry.event))):
+            tx.recall(entry.ticket, overtaken, f"overtaken: {entry.event}")
     _raise_alarm(tx, desk, dict(_alarming(*pair) for pair in zip(notices, verdicts, strict=True) if pair[1].alert))
     return Concluded(change, tuple(outgoing))
 
@@ -97,12 +105,25 @@ def no_scene(change: Change, raised: Raised) -> Scene:
 
 def _filled(notice: Notice, change: Change, desk: Desk) -> Notice:
     """The notice with what its reader can do, and with articles that may answer the request."""
-    return suggested(offered(notice, change.tickets.get(notice.ticket), desk), change, desk)
+    filled = suggested(offered(notice, change.tickets.get(notice.ticket), desk), change, desk)
+    return _with_shown(filled, desk, change) if notice.shows else filled
+
+
+def _with_shown(notice: Notice, desk: Desk, change: Change) -> Notice:
+    """The notice with subject and text of the mail that it is about, exactly as they would leave."""
+    if notice.shows is None:
+        return notice
+    try:
+        subject, text = own_text(compose(notice.shows[0], desk, notice.shows[1], now=change.now).content)
+    except PermanentFailure as error:
+        subject, text = "", str(error)
+    return replace(notice, data={**notice.data, "mail_subject": subject, "text": text})
 
 
 def _wanted(tx: Tx, change: Change) -> tuple[Notice, ...]:
-    """The notices that were not written before; only those of jobs and alerts can have been."""
-    repeatable = [notice.once for notice in change.notices if ":" in notice.cause]
+    """The notices that were not written before; only those of jobs, days and alerts can have been."""
+    opened = {entry.ticket for entry in change.entries if entry.number == 1}
+    repeatable = [notice.once for notice in change.notices if ":" in notice.cause and notice.ticket not in opened]
     written = tx.written(repeatable) if repeatable else frozenset()
     return tuple(notice for notice in change.notices if notice.once not in written)
 
@@ -152,7 +173,9 @@ def _write(tx: Tx, change: Change, desk: Desk, notice: Notice, verdict: GateVerd
     begin = notice.not_before or tx.now
     if verdict.not_before and verdict.not_before > begin:
         begin = verdict.not_before
-    if notice.hold_seconds:
+    if notice.draft:
+        tx.send(mail, OutboxState.HELD, origin=change.origin, reason="waits for a decision")
+    elif notice.hold_seconds:
         held_until = max(begin, tx.now + timedelta(seconds=notice.hold_seconds))
         tx.send(mail, OutboxState.HELD, origin=change.origin, not_before=held_until)
     else:

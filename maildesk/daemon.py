@@ -29,7 +29,7 @@ from maildesk.ingest.intake import Intake
 from maildesk.ingest.watch import Watcher
 from maildesk.ingest.worker import Begun, Worker
 from maildesk.model.errors import ConfigError, Conflict, MaildeskError, PermanentFailure, TemporaryFailure
-from maildesk.outbox.copies import copy_sent
+from maildesk.outbox.copies import PATIENCE, copy_sent, look_for_doubtful
 from maildesk.outbox.deliver import Deliverer
 from maildesk.outbox.smtp import Courier
 from maildesk.schedule.jobs import JOBS, Job, JobRun
@@ -303,17 +303,24 @@ class Daemon:
         return 1.0 if due is None else min(1.0, max(0.01, (due - clock()).total_seconds()))
 
     def _copy_sent(self) -> None:
+        """Copies into the Sent folder; where the provider makes them, mails in doubt are looked for there."""
+        queue = self._store.queue
         for box in self._settings.mailbox:
-            if box.imap and box.smtp and box.smtp.sent_folder and self._store.queue.uncopied(box.name, limit=1):
-                self._copy_sent_of(box, box.smtp.sent_folder)
+            if not (box.imap and box.smtp) or time.monotonic() < self._copy_again.get(box.name, 0):
+                continue
+            folder = box.smtp.sent_folder
+            due = queue.uncopied(box.name, 1) if folder else queue.in_doubt(box.name, clock() - PATIENCE, 1)
+            if due:
+                self._in_sent(box, folder)
 
-    def _copy_sent_of(self, box: MailboxSettings, folder: str) -> None:
-        """A folder that cannot be written is told of and tried again later: no answer waits for its copy."""
-        if time.monotonic() < self._copy_again.get(box.name, 0):
-            return
+    def _in_sent(self, box: MailboxSettings, folder: str) -> None:
+        """A folder that cannot be used is told of and tried again later: no mail to send waits for it."""
+        connection = ImapMailbox(assemble.imap_account(box, self._settings.limits.message))
         try:
-            connection = ImapMailbox(assemble.imap_account(box, self._settings.limits.message))
-            copy_sent(self._store, box.name, connection, folder)
+            if folder:
+                copy_sent(self._store, box.name, connection, folder)
+            else:
+                look_for_doubtful(self._store, box.name, connection, clock())
         except MaildeskError as error:
             self._copy_again[box.name] = time.monotonic() + _COPY_SECONDS
             self._reporter(box.name)("uncopied", error=str(error))

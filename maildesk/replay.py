@@ -55,6 +55,10 @@ class _Quick:
 
     rules: Rules
 
+    def listens(self, event: Event) -> bool:
+        """As ``Rules.listens``."""
+        return self.rules.listens(event)
+
     def run(self, change: Change, scene: Scene) -> Change:
         """As ``Rules.run``."""
         return self.rules.run(change, scene, explain=False)

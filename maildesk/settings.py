@@ -180,6 +180,8 @@ class AgentSettings(Section):
     calendar: str = ""
     language: str = ""
     hold_seconds: Count | None = None
+    approval: Literal["", "lead"] = ""
+    """lead: a lead looks at what they write to people outside before it leaves."""
     transcripts: bool = True
 
 
@@ -191,6 +193,8 @@ class GroupSettings(Section):
     calendar: str = ""
     strategy: Literal["round_robin", "least_loaded", "skills", "sticky"] = "round_robin"
     sla: str = ""
+    approval: Literal["", "lead"] = ""
+    delay: Literal["", "draft", "send", "off"] = ""
 
 
 class DepartmentSettings(Section):
@@ -252,6 +256,12 @@ class UpdatesSettings(Section):
 
     enabled: bool = True
     after: Minutes = forms.minutes("24h")
+    delay: Literal["draft", "send", "off"] = "draft"
+    """Before a promised time passes: an update is drafted for an agent's word, sent at once, or neither."""
+    delay_before: Minutes = forms.minutes("30m")
+    """So much working time before the promised one."""
+    decide_after: Minutes = forms.minutes("4h")
+    """Working time after which whoever has to decide on a mail is reminded, and the interval between two."""
 
 
 class WorklistSettings(Section):
@@ -350,6 +360,7 @@ class DeskSettings(Section):
     macros: PathHere = Field(Path("macros"), validate_default=True)
     hold_seconds: Count = 60
     auto_max_age: Minutes = forms.minutes("24h")
+    new_matter_after: Minutes = forms.minutes("14d")
     token_days: Annotated[int, Field(ge=1)] = 180
     admin: Email | None = None
     authserv_ids: tuple[str, ...] = ()

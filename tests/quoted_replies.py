@@ -228,6 +228,8 @@ CLIENTS: dict[str, Callable[..., Built]] = {
     "thunderbird": thunderbird,
     "mutt": mutt,
 }
+UNMARKED = {"outlook", "outlook-web", "outlook-mobile"}
+"""They mark nothing of what they quote: what is written below it cannot be told from it, and the agent is asked."""
 
 
 def interleaved(answer: str, asked: str, got: Left, language: str) -> Built:

@@ -43,14 +43,14 @@ COMMANDS = {
     "template": "template",
     "job": "job",
     "status": "operations",
-    "metrics": "operations",
-    "backup": "operations",
-    "restore": "operations",
-    "doctor": "operations",
+    "metrics": "metrics",
+    "backup": "backup",
+    "restore": "backup",
+    "doctor": "doctor",
     "migrate": "operations",
-    "import": "operations",
-    "export": "operations",
-    "purge": "operations",
+    "import": "carry",
+    "export": "carry",
+    "purge": "purge",
 }
 """Command -> the module beside this one that defines it; modules are imported when a command is asked for."""
 

@@ -91,6 +91,7 @@ def _scene(tx: Tx, acting: Acting, change: Change, event: Event, number: int, en
         loads=tx.loads(),
         away=frozenset(tx.away()),
         cursors=tx.cursors(),
+        paces=tx.paces(),
         history=tx.history(ticket.requester, number) if contact and ticket else (),
         story=tx.entries(number) if ticket else (),
         covers=tx.away(),

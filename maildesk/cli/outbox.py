@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import click
 
 from maildesk.cli import Invocation, pass_invocation
@@ -32,8 +35,24 @@ def list_(
 
     wanted = (OutboxState.UNKNOWN.value,) if unknown else states
     with opened(invocation) as store:
-        rows = store.look.outbox(states=wanted, ticket_number=ticket, limit=limit)
+        rows = [*store.look.outbox(states=wanted, ticket_number=ticket, limit=limit)]
+        if not wanted or OutboxState.HELD.value in wanted:
+            rows += [_undecided(row) for row in store.look.held() if ticket in {0, row["ticket"]}]
     print_rows(rows, _COLUMNS, as_json=as_json)
+
+
+def _undecided(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    """An agent's mail that was not even written yet, because its author or a lead has to decide first."""
+    return {
+        "id": f"mail {row['mail']}",
+        "state": OutboxState.HELD.value,
+        "template": "answer",
+        "recipient": "",
+        "ticket": row["ticket"],
+        "not_before": None,
+        "attempts": 0,
+        "reason": f"{row['reason']}: {row['person']} decides",
+    }
 
 
 @outbox.command()
@@ -69,6 +88,18 @@ def retry(invocation: Invocation, rows: tuple[int, ...]) -> None:
         for row in rows:
             store.queue.retry(row, clock())
             say(f"{row} queued")
+
+
+@outbox.command()
+@click.argument("rows", type=int, nargs=-1, required=True)
+@pass_invocation
+def release(invocation: Invocation, rows: tuple[int, ...]) -> None:
+    """Send what waits for a decision, with all mails that wait for the same one."""
+    from maildesk.cli.opened import clock, opened
+
+    with opened(invocation) as store:
+        for row in rows:
+            say(f"{store.queue.release(row, clock())} queued")
 
 
 @outbox.command()

@@ -6,7 +6,8 @@ import dataclasses
 import json
 import sys
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, time
 from enum import Enum
 from pathlib import Path
@@ -100,6 +101,29 @@ def _cell(value: Any) -> str:
         case Enum():
             return escaped(str(value.value))
     return escaped(str(value))
+
+
+@contextmanager
+def progress(what: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar that takes (done, total), on a terminal; silence elsewhere."""
+    if not sys.stderr.isatty():
+        yield lambda _done, _total: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True)) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""How a cell begins that a spreadsheet would carry out (A31)."""
+
+
+def covered(cell: str) -> str:
+    """A cell of a CSV file that no spreadsheet carries out."""
+    return f"'{cell}" if cell.startswith(FORMULA) else cell
 
 
 def json_option(function: Any) -> Any:

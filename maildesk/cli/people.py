@@ -11,15 +11,13 @@ from typing import Any
 import click
 
 from maildesk.cli import Invocation, pass_invocation
-from maildesk.cli.output import json_option, print_json, print_rows, say
+from maildesk.cli.output import FORMULA, covered, json_option, print_json, print_rows, say
 from maildesk.model.change import Remember
 from maildesk.model.errors import PermanentFailure
 from maildesk.model.people import Contact, known_as
 
 _COLUMNS = ("email", "name", "organisation", "language", "account_manager", "tickets", "last_rating")
 _SETTABLE = ("name", "organisation", "language", "account_manager", "no_updates")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""How a cell begins that a spreadsheet would carry out (A31)."""
 
 
 @click.group()
@@ -171,11 +169,11 @@ def to_csv(found: Iterable[Contact]) -> str:
 
 def _covered(value: str, *, first: bool) -> str:
     harmless = first and value.startswith("@") and value.count("@") == 1
-    return f"'{value}" if value.startswith(_FORMULA) and not harmless else value
+    return value if harmless else covered(value)
 
 
 def _uncovered(value: str) -> str:
-    return value[1:] if value.startswith("'") and value[1:].startswith(_FORMULA) else value
+    return value[1:] if value.startswith("'") and value[1:].startswith(FORMULA) else value
 
 
 @contact.command()

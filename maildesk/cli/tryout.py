@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from maildesk.cli import Invocation
-from maildesk.cli.output import print_json, print_rows, say
+from maildesk.cli.output import print_json, print_rows, progress, say
 from maildesk.model.desk import Desk
 from maildesk.model.errors import PermanentFailure, Problem
 from maildesk.rules.arguments import seconds
@@ -53,7 +51,7 @@ def run_replay(
     from maildesk.cli.opened import opened
     from maildesk.replay import replay
 
-    with opened(invocation) as store, _progress() as step:
+    with opened(invocation) as store, progress("replaying") as step:
         found = replay(store.look, desk, sets[0], sets[1], _since(last), step)
     rows = [
         {
@@ -78,20 +76,6 @@ def run_replay(
     if found.without:
         say(f"{found.without} mails could not be replayed: their bytes or their history are gone")
     say(f"automatic mails to people outside: {found.outside[0]} by the old rules, {found.outside[1]} by the new ones")
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[int, int], None]]:
-    """A progress bar on a terminal, silence elsewhere."""
-    if not sys.stderr.isatty():
-        yield lambda _done, _total: None
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True)) as bar:
-        task = bar.add_task("replaying", total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 def hits(invocation: Invocation, last: str) -> dict[str, tuple[int, datetime]]:

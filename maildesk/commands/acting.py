@@ -97,8 +97,7 @@ def answer(change: Change, scene: Scene, orders: Sequence[Order], text: str, htm
         message_id=scene.mail.message_id if scene.mail else "",
         **after,
     )
-    by_line = any(order.where.startswith("line") for order in orders)
-    return answered.send(*letters(answered, scene, text, "" if by_line else html))
+    return answered.send(*letters(answered, scene, text, html))
 
 
 def letters(change: Change, scene: Scene, text: str, html: str = "") -> tuple[Notice, ...]:

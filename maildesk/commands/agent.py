@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from maildesk.commands import asks, incident, keeping, people, state, tickets
+from maildesk.commands import asks, incident, keeping, people, reporting, state, tickets
 from maildesk.commands.folding import key
 from maildesk.commands.row import Command, Need, Outcome, Trust, question, tongue
 from maildesk.commands.split import split
@@ -220,7 +220,8 @@ COMMANDS: tuple[Command, ...] = (
         help="This ticket goes on in that one.", help_fa="این تیکت در آن یکی ادامه می‌یابد.",
     ),
     Command(
-        name="unmerge", persian=("جداسازی", "جدا"),
+        name="unmerge", persian=("جداسازی", "جدا"), arguments="NUMBER", most=1,
+        needs=frozenset({Need.TICKETS, Need.LINKED}),
         apply=tickets.unmerge, example="unmerge", example_fa="جداسازی", decides_status=True, trivial=False,
         help="It stands on its own again.", help_fa="دوباره تیکتی جداست.",
     ),
@@ -250,7 +251,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         name="undo", aliases=("u", "revert"), persian=("برگردان", "لغو", "واگرد"), apply=undo, example="undo",
-        example_fa="برگردان", needs=frozenset({Need.UNDO}), decides_status=True, trivial=False,
+        example_fa="برگردان", needs=frozenset({Need.UNDO}), decides_status=True, trivial=False, ticket=False,
         help="Take back what you did last.", help_fa="آخرین کار شما برگردانده شود.",
     ),
     # --- questions
@@ -274,6 +275,12 @@ COMMANDS: tuple[Command, ...] = (
         apply=asks.search, example="search invoice", example_fa="جستجو فاکتور", needs=frozenset({Need.FOUND}),
         ticket=False, asks=True,
         help="Tickets that hold these words.", help_fa="تیکت‌هایی که این واژه‌ها در آنهاست.",
+    ),
+    Command(
+        name="report", aliases=("figures", "stats"), persian=("گزارش", "آمار"), arguments="csat 30d GROUP", most=8,
+        apply=reporting.report, example="report csat 30d", example_fa="گزارش رضایت ۳۰ روز", ticket=False, asks=True,
+        help="Figures by mail: yours, a lead's groups, a manager's desk; of 7 days, or as you say.",
+        help_fa="آمار با نامه: آمار شما، گروه‌های سرپرست یا همهٔ میز؛ ۷ روز یا هر چند روز که بنویسید.",
     ),
     Command(
         name="help", aliases=("commands",), persian=("راهنما", "کمک"), arguments="COMMAND", most=3, apply=help_card,

@@ -9,7 +9,9 @@ from maildesk.commands import first
 from maildesk.commands.acting import Intent, act
 from maildesk.commands.agent import command
 from maildesk.commands.arguments import NO, YES
+from maildesk.commands.drafts import approves, for_approval, one_word, tell_author
 from maildesk.commands.folding import key
+from maildesk.commands.formatted import formatted, without_picture_marks
 from maildesk.commands.grammar import Orders, is_bare_command, late_commands, read_line, read_orders, read_words
 from maildesk.commands.leaks import doubts, leaks
 from maildesk.commands.offer import TAP
@@ -31,13 +33,13 @@ _OUTSIDE = frozenset(("refer", "incident"))
 _DECISIONS = frozenset(("send", "note", "drop"))
 
 
-def agent_mail(change: Change, scene: Scene, orders: Orders, *, html: str = "") -> Change:
+def agent_mail(change: Change, scene: Scene, orders: Orders) -> Change:
     """The whole decision on one agent's mail.
 
     ``scene.number`` is the ticket (a fresh number where ``new`` is said, 0 where the mail belongs to none), which
-    ``change.tickets`` holds with those that ``agent.numbers`` names. ``orders`` is what ``grammar.read_orders`` found,
-    ``html`` the clean HTML of the newly written text, if any. A Question anywhere means that nothing happens but a mail
-    to the agent; a doubt about a public text means that the mail is held.
+    ``change.tickets`` holds with those that ``agent.numbers`` names. ``orders`` is what ``grammar.read_orders`` found.
+    A Question anywhere means that nothing happens but a mail to the agent; a doubt about a public text means that the
+    mail is held.
     """
     if scene.sent and scene.sent.purpose.startswith(HELD):
         return _decide(change, scene, orders)
@@ -46,6 +48,7 @@ def agent_mail(change: Change, scene: Scene, orders: Orders, *, html: str = "") 
         scene = replace(scene, number=scene.sent.ticket)
     orders = _with_plain_words(scene.sent, orders)
     text, missing = with_passages(change, scene, orders.orders, _written(scene, orders))
+    html, scene = formatted(scene, text, lambda shown: bool(_leaking(change, scene, shown)))
     questions = (*orders.questions, *missing) or _refusals(change, scene, orders.orders, text)
     if questions:
         return refuse(change, scene, questions)
@@ -57,8 +60,11 @@ def agent_mail(change: Change, scene: Scene, orders: Orders, *, html: str = "") 
     if unproven := _unproven(scene, orders.orders):
         return confirm(change, scene, unproven, change.mail)
     if begins:
-        return _done(change, scene, orders.orders, first.write_first(change, scene, orders.orders, text, html))
-    return _done(change, scene, orders.orders, act(change, scene, orders.orders, intent, text, html))
+        outcome = first.write_first(change, scene, orders.orders, text, html)
+    else:
+        outcome = act(change, scene, orders.orders, intent, text, html)
+    waits = for_approval(change, outcome, scene, change.mail) if isinstance(outcome, Change) else None
+    return waits or _done(change, scene, orders.orders, outcome)
 
 
 def at_stake(sent: Sent | None, held: HeldMail | None, orders: Orders) -> tuple[Order, ...]:
@@ -102,12 +108,16 @@ def _release(change: Change, scene: Scene, decision: str, *, confirmed: bool) ->
     if held is None:
         return refuse(change, scene, (Question(decision, "nothing_held"),))
     if decision == "drop":
-        return report(change, change.effect(Release(held.mail, "dropped")), scene, ())
+        dropped = tell_author(change.effect(Release(held.mail, "dropped")), scene, decision)
+        return report(change, dropped, scene, ())
     orders = _orders_of(held)
+    author = held.author if approves(scene) else scene.person
     then = replace(scene, mail=held.content, sent=held.sent, attachments=held.attachments, newer=(), held=None)
+    then = replace(then, person=author)
     text, missing = with_passages(change, then, orders.orders, _written(then, orders))
     if missing:
         return refuse(change, scene, missing)
+    html, then = formatted(then, text, lambda shown: bool(_leaking(change, then, shown)))
     intent = _decided(_intent(then, orders.orders, text), decision, confirmed=confirmed)
     if intent is Intent.PUBLIC and scene.newer:
         return hold(change, scene, (("collision", ""),), text, held.mail)
@@ -116,11 +126,16 @@ def _release(change: Change, scene: Scene, decision: str, *, confirmed: bool) ->
     kept = tuple(order for order in orders.orders if decision != "note" or order.command not in _OUTSIDE)
     work = replace(change, mail=held.mail)
     if _begins(change, then, kept):
-        outcome = first.write_first(work, then, kept, text)
+        outcome = first.write_first(work, then, kept, text, html)
     else:
-        outcome = act(work, then, kept, intent, text)
+        outcome = act(work, then, kept, intent, text, html)
+    if isinstance(outcome, Change) and not approves(scene):
+        waits = for_approval(change, replace(outcome, mail=change.mail), then, held.mail)
+        if waits:
+            return waits
     settled = Release(held.mail, "noted" if decision == "note" else "sent")
-    return _done(change, scene, kept, _settled(change, outcome, settled))
+    done = _done(change, scene, kept, _settled(change, outcome, settled))
+    return tell_author(done, scene, decision) if isinstance(outcome, Change) else done
 
 
 def _decided(intent: Intent, decision: str, *, confirmed: bool) -> Intent:
@@ -157,13 +172,8 @@ def _decide(change: Change, scene: Scene, orders: Orders) -> Change:
         if not answer or orders.orders:
             return refuse(change, scene, (Question(text[:60], "confirm_how"),))
         return _release(change, scene, answer, confirmed=True)
-    words = read_words(orders.text)
-    found = (*orders.orders, *words.orders)
-    rest = without_signature(words.text)
-    decisions = [order.command for order in found if order.command in _DECISIONS and not order.args]
-    if len(found) != 1 or len(decisions) != 1 or not says_nothing(rest, actor(scene)):
-        return refuse(change, scene, (Question(text[:60], "decide"),))
-    return release(change, scene, decisions[0])
+    decision = one_word(scene, orders, _DECISIONS)
+    return release(change, scene, decision) if decision else refuse(change, scene, (Question(text[:60], "decide"),))
 
 
 # --- what the mail says
@@ -173,7 +183,7 @@ def _written(scene: Scene, orders: Orders) -> str:
     """The text that is meant for somebody: without signature; "" where nothing but one is left."""
     line = " ".join(word for order in orders.orders if order.command == "note" for word in order.args)
     polite = bool(orders.orders) and says_nothing(orders.text, actor(scene))
-    text = "" if polite else without_signature(orders.text)
+    text = "" if polite else without_picture_marks(without_signature(orders.text))
     return "\n".join(part for part in (line, text) if part)
 
 
@@ -252,14 +262,15 @@ def _reasons(change: Change, scene: Scene, orders: Orders, intent: Intent, text:
     if intent in {Intent.PUBLIC, Intent.REFER, Intent.INCIDENT}:
         found += [("preview", "")] if is_preview(orders.orders) else []
         found += [("bare_command", text)] if is_bare_command(text) else []
-        found += [(doubt, "") for doubt in _leaking(change, scene, text)]
+        found += [(leak, "") for leak in _leaking(change, scene, text)]
+        found += [(doubt, "") for doubt in doubts(text, bool(scene.attachments), tongue(scene))]
         found += [("late_command", line) for line in late_commands(text)]
     return tuple(found)
 
 
 def _leaking(change: Change, scene: Scene, text: str) -> tuple[str, ...]:
-    """What is in a text that must not leave the desk, or that its author would want to look at again."""
-    sent, language = scene.sent, tongue(scene)
+    """What is in a text that must not leave the desk."""
+    sent = scene.sent
     notification = sent.text if sent else ""
     marker = next((line.strip() for line in notification.splitlines() if line.strip()), "")
     tokens = [email for email in (scene.mail.recipients if scene.mail else ()) if "+" in email]
@@ -269,5 +280,5 @@ def _leaking(change: Change, scene: Scene, text: str) -> tuple[str, ...]:
     allowed += [box.signature] if box else []
     if sent and sent.template == "command_error":
         allowed += [line.lstrip("> ") for line in notification.splitlines() if line.startswith(">")]
-    found = leaks(text, notification, (*tokens, *notes, *sorted(actor(scene).addresses)), marker, allowed, language)
-    return (*found, *doubts(text, bool(scene.attachments), language))
+    secrets = (*tokens, *notes, *sorted(actor(scene).addresses))
+    return leaks(text, notification, secrets, marker, allowed, tongue(scene))

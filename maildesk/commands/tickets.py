@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from maildesk.commands import arguments
 from maildesk.commands.row import Outcome, change_fields, change_other, question
 from maildesk.commands.state import reopened
@@ -47,12 +49,22 @@ def merge(change: Change, scene: Scene, order: Order) -> Outcome:
 
 
 def unmerge(change: Change, scene: Scene, order: Order) -> Outcome:
-    """The ticket stands on its own again, open; who took part in the other one stays there."""
-    ticket = change.tickets[scene.number]
-    if not ticket.merged_into:
-        return question(order, "not_merged")
-    after = reopened(ticket)
-    return change_fields(change, scene, order, Event.REOPENED, merged_into=0, status=Status.OPEN, **after)
+    """A ticket stands on its own again, open; who took part in the other one stays there.
+
+    A mail about the merged ticket is one about the other: there the only one that was merged into it is meant.
+    """
+    inside = [one.number for _, one in sorted(change.tickets.items()) if one.merged_into == scene.number]
+    here = [scene.number] if change.tickets[scene.number].merged_into else inside
+    if order.args:
+        number = arguments.number(order, order.args[0])
+        if isinstance(number, Question):
+            return number
+        here = [number] if number in {scene.number, *inside} and change.tickets[number].merged_into else []
+    if len(here) != 1:
+        detail = ", ".join(map(str, here))
+        return question(order, "which_merged" if here else "not_merged", detail=detail)
+    after: dict[str, Any] = {"merged_into": 0, "status": Status.OPEN, **reopened(change.tickets[here[0]])}
+    return change_other(change, scene, order, here[0], Event.REOPENED, **after)
 
 
 def _other(change: Change, scene: Scene, order: Order) -> Ticket | Question:

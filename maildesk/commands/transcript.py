@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from maildesk.commands.words import LINES, STATES, moment, sentence
-from maildesk.model.change import Absence, CancelMails, Change, Erase, Notice, Release, Remember, Suppress
+from maildesk.model.change import Absence, CancelMails, Change, Erase, Notice, Release, Remember, Settle, Suppress
 from maildesk.model.people import Role
 from maildesk.model.ticket import Entry, EntryKind
 
@@ -25,11 +25,11 @@ def lines(before: Change, after: Change, language: str, timezone: str) -> tuple[
         told += speak.entry(entry)
     for notice in after.notices[len(before.notices) :]:
         told += speak.notice(notice)
+    effects = after.effects[len(before.effects) :]
+    told += [text for effect in effects for text in speak.effect(effect)]
     rows = [{"text": text, "undo": ""} for text in told]
-    if rows:
+    if rows and not any(isinstance(effect, CancelMails) for effect in effects):
         rows[-1]["undo"] = sentence(LINES, "undo", language)
-    for effect in after.effects[len(before.effects) :]:
-        rows += [{"text": text, "undo": ""} for text in speak.effect(effect)]
     return tuple(rows)
 
 
@@ -50,6 +50,8 @@ class _Speaker:
             return
         if entry.kind is EntryKind.NOTE:
             yield self.say("note", ticket=ticket)
+        if any(clock.acknowledged for clock in entry.after.get("clocks", ())):
+            yield self.say("acknowledged", ticket=ticket)
         for name in entry.after:
             if name in STATES:
                 field = sentence(STATES, name, self.language)
@@ -99,5 +101,7 @@ class _Speaker:
                 yield self.say("erased", email=email)
             case CancelMails():
                 yield self.say("cancelled")
-            case Release(outcome="dropped"):
+            case Settle(send=True):
+                yield self.say("released")
+            case Release(outcome="dropped") | Settle():
                 yield self.say("dropped")

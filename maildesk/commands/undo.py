@@ -1,8 +1,9 @@
-"""`undo`: the exact inverse of what an agent's latest mail did.
+"""`undo`: the exact inverse of what one mail of an agent did.
 
-Every field that the mail changed gets back the value it had before, on every ticket it changed, as new entries; the
-mails it caused are cancelled, all or none. It is refused when one of them has left, and when somebody has changed one
-of those fields since: then there is no state to go back to. What others did to other fields stays.
+Every field that the mail changed gets back the value it had before, on every ticket it changed, as new entries; blocks,
+absences, suppressions and the like are put back by the store; the mails it caused are cancelled, all or none. It is
+refused when one of them has left, and when somebody has changed one of those things since: then there is no state to
+go back to. What others did to other fields stays.
 """
 
 from __future__ import annotations
@@ -11,9 +12,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from maildesk.commands.row import Outcome, actor, question
-from maildesk.model.change import CancelMails, Change, Order, Suppress
+from maildesk.model.change import CancelMails, Change, Order, Restore
 from maildesk.model.desk import Scene
-from maildesk.model.ticket import Entry, EntryKind, Status
+from maildesk.model.ticket import Entry, EntryKind, Event, Status
 
 _MARK = "undo: "
 _KEPT = frozenset({"clocks", "due_at", "updated_at"})
@@ -21,14 +22,16 @@ _KEPT = frozenset({"clocks", "due_at", "updated_at"})
 
 
 def undo(change: Change, scene: Scene, order: Order) -> Outcome:
-    """Take back what the agent did last."""
+    """Take back what the agent did: what the answered transcript tells of, else the latest."""
     done = scene.undo
-    if done is None or not done.entries:
+    if done is None or done.is_nothing:
         return question(order, "nothing_to_undo")
     if done.left:
         return question(order, "has_left", detail=", ".join(done.left))
-    if any(entry.cause.startswith(_MARK) for entry in done.entries):
+    if done.undone or any(entry.cause.startswith(_MARK) for entry in done.entries):
         return question(order, "is_undone")
+    if done.lost:
+        return question(order, "lost", detail=", ".join(done.lost))
     back: dict[int, dict[str, Any]] = {}
     for number in sorted({entry.ticket for entry in done.entries}):
         entries = [entry for entry in done.entries if entry.ticket == number]
@@ -36,19 +39,13 @@ def undo(change: Change, scene: Scene, order: Order) -> Outcome:
         if since - _KEPT:
             return question(order, "changed_since", detail=str(number))
         back[number] = {name: value for name, value in _before(change, entries).items() if name not in since}
-    if not any(entry.after or entry.text for entry in done.entries):
-        return question(order, "has_an_opposite")
     for number, fields in back.items():
-        change = change.record(number, EntryKind.CHANGE, actor(scene).name, cause=_MARK + done.origin, **fields)
-    return _not_spam(change, done.entries).effect(CancelMails(done.origin))
-
-
-def _not_spam(change: Change, entries: Iterable[Entry]) -> Change:
-    """Who was called a spammer by it gets automatic mail again."""
-    for entry in entries:
-        if "spam" in entry.after.get("tags", ()) and "spam" not in entry.before.get("tags", ()):
-            change = change.effect(Suppress(change.tickets[entry.ticket].requester, "", change.now))
-    return change
+        # an undo that changes no field of the ticket is told in its history all the same
+        event = None if fields else Event.COMMANDED
+        cause = _MARK + done.origin
+        change = change.record(number, EntryKind.CHANGE, actor(scene).name, cause=cause, event=event, **fields)
+    restored = (Restore(done.origin),) if done.images else ()
+    return change.effect(*restored, CancelMails(done.origin))
 
 
 def _touched_since(change: Change, number: int, entries: Iterable[Entry]) -> set[str | int]:
@@ -67,6 +64,6 @@ def _before(change: Change, entries: Iterable[Entry]) -> dict[str, Any]:
         fields.update(entry.before)
         if entry.number == 1:
             gone = {"status": Status.CLOSED, "closed_at": change.now, "waiting_since": None}
-            was_split = entry.kind is EntryKind.CUSTOMER
+            was_split = entry.kind is EntryKind.CUSTOMER and entry.after["links"]
             return gone | ({"merged_into": entry.after["links"][0]} if was_split else {})
     return fields

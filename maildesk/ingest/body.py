@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 
-from maildesk.ingest import charset, embedded, mime
+from maildesk.ingest import charset, embedded, mime, smime
 from maildesk.ingest.filename import safe_filename
 from maildesk.ingest.headers import message_id, shown, value_and_parameters
 from maildesk.ingest.markup import LIMIT, html_to_text
@@ -23,9 +23,10 @@ _NO_TEXT = frozenset(
      "text/directory", "text/xml", "text/rtf", "text/css", "text/javascript", "text/tab-separated-values"}
 )  # fmt: skip
 _TNEF = frozenset({"application/ms-tnef", "application/vnd.ms-tnef"})
+_SMIME = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
+_SIGNED = "S/MIME, signed and not verified, kept whole"
 _ENCRYPTED = {
-    "application/pkcs7-mime": "S/MIME, kept whole: signed or encrypted content is not read",
-    "application/x-pkcs7-mime": "S/MIME, kept whole: signed or encrypted content is not read",
+    **dict.fromkeys(_SMIME, "S/MIME, kept whole: encrypted content is not read"),
     "application/pgp-encrypted": "PGP, kept whole: encrypted content is not read",
 }
 _REPORT_DATA = frozenset(
@@ -65,24 +66,36 @@ class _Reader:
     text_left: int = LIMIT
     """Bytes of text that are still read; what is longer than a reader can want stays in the raw mail."""
     wrapped: list[_Block] = field(default_factory=list)
-    """Texts of winmail.dat files: read where the mail has no other text."""
+    """Texts of winmail.dat files and of opaque signatures: read where the mail has no other text."""
+    sealed: list[str] = field(default_factory=list)
+    """What encrypted it, as "PGP"."""
+    inside: bool = False
+    """In an opaque signature; one in another is not looked into."""
     parts: list[Part] = field(default_factory=list)
     defects: list[str] = field(default_factory=list)
 
 
-def read_body(root: Entity, limits: Limits) -> Body:
-    """Go through the parts: text for reading, everything else (attached mails too) as attachments."""
-    reader = _Reader(limits, charset_hint(root))
+def read_body(root: Entity, limits: Limits, *, inside: bool = False) -> Body:
+    """Go through the parts: text for reading, everything else (attached mails too) as attachments.
+
+    Where all is encrypted, the text says so. ``inside`` an opaque signature no further one is opened.
+    """
+    reader = _Reader(limits, charset_hint(root), inside=inside)
     blocks = _blocks(root, reader, first=True)
     texts = _texts(blocks)
     if not texts and reader.wrapped:
         blocks = [*blocks, *reader.wrapped]
         texts = _texts(blocks)
     html = "\n".join(block.html for block in blocks if block.html)
-    text = "\n\n".join(texts) or _report_text(root)
+    text = "\n\n".join(texts) or _report_text(root) or _sealed_text(reader)
     if "-----BEGIN PGP MESSAGE-----" in text:
         reader.defects.append("PGP, kept whole: encrypted content is not read")
     return Body(text, html, tuple(reader.parts), tuple(dict.fromkeys(reader.defects)))
+
+
+def _sealed_text(reader: _Reader) -> str:
+    """What stands for a text that only its receiver can open, in both languages: it is not known who will read it."""
+    return "".join(f"🔒 {by}: encrypted / رمزگذاری‌شده" for by in reader.sealed[:1])
 
 
 def _texts(blocks: list[_Block]) -> list[str]:
@@ -239,9 +252,9 @@ def _attachment(entity: Entity, reader: _Reader, disposition: str, name: str) ->
     kind = entity.media_type
     if kind == "text/x-amp-html" or (kind in _REPORT_DATA and not name and disposition != "attachment"):
         return
-    if kind in _ENCRYPTED:
-        reader.defects.append(_ENCRYPTED[kind])
     content = part_bytes(entity)
+    if kind in _ENCRYPTED:
+        _sealed(reader, kind, content)
     if kind in _TNEF or name.lower() == "winmail.dat":
         text, html, files = embedded.tnef(content)
         if text or html or files:
@@ -251,6 +264,22 @@ def _attachment(entity: Entity, reader: _Reader, disposition: str, name: str) ->
     content_id = message_id(shown(entity.header("content-id")[:1000])).strip("<>")
     inline = disposition == "inline" or (bool(content_id) and disposition != "attachment")
     _add(reader, entity.path, name, kind, content, inline=inline, content_id=content_id)
+
+
+def _sealed(reader: _Reader, kind: str, content: bytes) -> None:
+    """Signed or encrypted mail: what is only signed can be read, and the file is kept as a proof."""
+    signed = smime.signed_content(content) if kind in _SMIME and not reader.inside else b""
+    if not signed:
+        reader.sealed.append(_ENCRYPTED[kind].partition(",")[0])
+        reader.defects.append(_ENCRYPTED[kind])
+        return
+    reader.defects.append(_SIGNED)
+    for inner in mime.mail_of(signed):
+        body = read_body(inner, reader.limits, inside=True)
+        reader.wrapped.append(_Block(body.text, body.html))
+        reader.defects.extend(body.defects)
+        if body.parts:
+            reader.defects.append("S/MIME: files within the signature stay there")
 
 
 def _add_files(files: tuple[embedded.File, ...], path: str, reader: _Reader) -> None:

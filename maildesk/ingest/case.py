@@ -14,8 +14,8 @@ from maildesk.model.change import Attachment, Change, MailClass, Raised, Rated
 from maildesk.model.desk import Desk, Mailbox, Scene, Sent
 from maildesk.model.mail import Mail
 from maildesk.model.people import Person, is_outside
-from maildesk.model.ticket import Entry, EntryKind, Event
-from maildesk.store.ledger import Standing, Taken
+from maildesk.model.ticket import Entry, EntryKind, Event, survey_key
+from maildesk.store.ledger import RESTORED, Standing, Taken
 from maildesk.store.tx import Tx
 
 
@@ -95,6 +95,7 @@ def scene_of(case: Case, change: Change, event: Event, number: int, entry: int =
         away=frozenset(tx.away()),
         covers=tx.away(),
         cursors=tx.cursors(),
+        paces=tx.paces(),
         history=tx.history(requester, number) if contact and contact.tickets > 1 else (),
         sent=case.sent,
         story=story,
@@ -118,7 +119,8 @@ def attachments_of(mail: Mail, content: bytes) -> tuple[Attachment, ...]:
     )
 
 
-def conclude_case(case: Case, change: Change) -> None:
+def conclude_case(case: Case, change: Change, then: Case | None = None) -> None:
+    """Let the decision take its course; ``then`` is whose mail all is that comes after a ticket was opened."""
     mail = case.mail
     sender = mail.sender.email if mail.sender else ""
     cause = Cause(sender, mail.message_id, mail.references, may_answer(mail, case.desk))
@@ -126,9 +128,21 @@ def conclude_case(case: Case, change: Change) -> None:
         change = _hushed(change)
 
     def scene_for(current: Change, raised: Raised) -> Scene:
-        return scene_of(case, current, raised.event, raised.ticket, raised.entry)
+        here = case if then is None or raised.event is Event.OPENED else then
+        return scene_of(here, current, raised.event, raised.ticket, raised.entry)
 
-    conclude(case.tx, change, case.desk, scene_for, cause)
+    concluded = conclude(case.tx, change, case.desk, scene_for, cause)
+    if case.taken.standing is Standing.AGAIN:
+        _keep_in(case.tx, concluded.change)
+
+
+def _keep_in(tx: Tx, change: Change) -> None:
+    """What was decided before a backup was put back leaves no second time, and its survey was asked for."""
+    tx.withhold(change.origin, RESTORED)
+    solved = {entry.ticket for entry in change.entries if entry.event == Event.SOLVED}
+    asked = [survey_key(change.tickets[number]) for number in sorted(solved)]
+    for key in set(asked) - tx.is_done(asked):
+        tx.mark_done(key)
 
 
 def _hushed(change: Change) -> Change:

@@ -101,6 +101,11 @@ def decode(raw: bytes, declared: str = "", hint: str = "") -> tuple[str, str]:
     return clean(text), defect
 
 
+def as_it_came(raw: bytes, hint: str = "") -> str:
+    """The text with every character that it holds, also those that hide or break a line."""
+    return _decode(raw, "", hint)[0]
+
+
 def clean(text: str) -> str:
     """Take out what cannot be stored or must not be shown; line ends become line feeds."""
     if "\r" in text:

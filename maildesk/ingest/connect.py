@@ -10,9 +10,10 @@ from maildesk.ingest.identity import identify
 from maildesk.ingest.match import Match, choose, survivor, thread_keys
 from maildesk.ingest.trim import trim
 from maildesk.model.desk import Sent
+from maildesk.model.mail import Mail
 from maildesk.model.people import Role
 from maildesk.model.tokens import Right
-from maildesk.notices.compose import own_text
+from maildesk.notices.compose import own_pictures, own_text
 from maildesk.store.tx import Tx
 
 
@@ -36,10 +37,10 @@ def connect(case: Case) -> Case:
     match = choose(keys, case.mail, case.desk, tx.now, made=made, places=places, tickets=tickets, also=_also(case))
     if match.ticket and (here := survivor(match.ticket, tickets)):
         match = replace(match, ticket=here.number)
-    return replace(case, match=match, sent=_sent(tx, match))
+    return replace(case, match=match, sent=_sent(tx, match, case.mail))
 
 
-def _sent(tx: Tx, match: Match) -> Sent | None:
+def _sent(tx: Tx, match: Match, mail: Mail) -> Sent | None:
     """The mail of ours that was answered, with its text, so that what a reply quotes of it is known exactly."""
     wanted = match.token.message_id if match.token else match.reference
     place = tx.places([wanted])[wanted] if wanted else None
@@ -47,7 +48,8 @@ def _sent(tx: Tx, match: Match) -> Sent | None:
         return None
     row = place.outbox
     token = match.token
-    subject, text = own_text(tx.content(row["id"]))
+    content = tx.content(row["id"])
+    subject, text = own_text(content)
     return Sent(
         template=row["template"],
         subject=subject,
@@ -58,6 +60,8 @@ def _sent(tx: Tx, match: Match) -> Sent | None:
         seen=token.seen if token else 0,
         purpose=token.purpose if token else "",
         expired=match.expired,
+        origin=row["origin"],
+        pictures=own_pictures(content) if any(part.content_id for part in mail.parts) else frozenset(),
     )
 
 

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from maildesk.commands import agent as agent_commands
-from maildesk.commands import answer, grammar, keeping, worklist
+from maildesk.commands import answer, drafts, grammar, keeping, worklist
 from maildesk.commands.row import Need
 from maildesk.ingest.case import Case, Outcome, Receipt, attachments_of, conclude_case, scene_of
 from maildesk.ingest.connect import connect, recognise
+from maildesk.ingest.forward import inert_subject
 from maildesk.ingest.match import Match
 from maildesk.model.change import Change, Order
 from maildesk.model.desk import HeldMail, Scene, Sent, Undo
@@ -26,14 +27,24 @@ def agent_mail(case: Case) -> Receipt:
         return _worklist(case, change)
     scene = scene_of(case, change, Event.COMMANDED, case.match.ticket)
     orders = grammar.read_orders(case.mail.subject, sent.subject, case.mail.reply)
+    if decided := _decided(case, change, scene, orders):
+        conclude_case(case, decided)
+        return Receipt(Outcome.APPENDED, case.match.ticket, "a decision")
     change, scene = _load(case, change, scene, orders)
     conclude_case(case, answer.agent_mail(change, scene, orders))
     return Receipt(Outcome.APPENDED, case.match.ticket, case.match.signal)
 
 
+def _decided(case: Case, change: Change, scene: Scene, orders: grammar.Orders) -> Change | None:
+    """A word on mails of the desk's own that wait for one; None for every other mail."""
+    if case.sent is None or not case.sent.purpose.startswith(drafts.DRAFT) or answer.proof_problem(scene):
+        return None
+    return drafts.decide(change, replace(scene, drafts=case.tx.drafts(case.sent.purpose)), orders)
+
+
 def agent_starts(case: Case) -> Receipt | None:
     """Orders in an agent's mail that answers nothing, as `new`; None where it holds none: then they ask themselves."""
-    orders = grammar.read_orders(case.mail.subject, "", case.mail.reply)
+    orders = grammar.read_orders(case.mail.subject, inert_subject(case.mail), case.mail.reply)
     if orders.orders or orders.questions:
         change = case.change()
         scene = scene_of(case, change, Event.COMMANDED, 0)
@@ -91,10 +102,15 @@ def supply(tx: Tx, change: Change, scene: Scene, at_stake: Sequence[Order]) -> t
 
 
 def _undoable(tx: Tx, scene: Scene) -> Undo | None:
-    """The latest thing this agent did to the ticket, with all that the same mail did to others."""
+    """What the answered transcript tells of, else the latest thing this agent did to the ticket; all that it did."""
+    tx.flush()
+    if scene.sent and scene.sent.template == "transcript" and scene.sent.origin:
+        told = tx.undoable(scene.sent.origin)
+        if not told.is_nothing:
+            return told
     entries = tx.entries(scene.number) if scene.number else ()
     mine = next((one.origin for one in reversed(entries) if one.author == scene.person.agent), "")
-    return Undo(mine, tx.entries_of(mine), tx.left(mine)) if mine else None
+    return tx.undoable(mine) if mine else None
 
 
 def _held(case: Case, row: int) -> HeldMail | None:
@@ -109,4 +125,4 @@ def _held(case: Case, row: int) -> HeldMail | None:
     mail = parse_mail(content, case.desk.reading)
     first = replace(case, mail=mail, match=Match(), sent=None)
     first = recognise(connect(first))
-    return HeldMail(row, first.mail, first.sent, found["reason"], attachments_of(first.mail, content))
+    return HeldMail(row, first.mail, first.sent, found["reason"], attachments_of(first.mail, content), first.person)

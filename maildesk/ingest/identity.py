@@ -15,7 +15,7 @@ import idna
 
 from maildesk.ingest.address import normalise
 from maildesk.model.desk import Desk, Sent
-from maildesk.model.mail import Address, Mail
+from maildesk.model.mail import Address, Auth, Mail
 from maildesk.model.people import Contact, Person, Proof, Role
 from maildesk.model.ticket import Ticket
 from maildesk.model.tokens import Right
@@ -105,7 +105,11 @@ class Trust(StrEnum):
     """What the receiver of a notification should know of the sender; the most alarming first."""
 
     FAILED = "failed"
-    """The border server saw the authentication fail."""
+    """The border server saw the authentication fail; args: email."""
+    NOBODY = "nobody"
+    """There is no From that names anybody."""
+    SEVERAL = "several"
+    """There are several From headers; args: shown."""
     AMBIGUOUS = "ambiguous"
     """The From header has more than one reading; args: shown."""
     LOOKALIKE = "lookalike"
@@ -113,11 +117,17 @@ class Trust(StrEnum):
     MIXED_SCRIPTS = "mixed_scripts"
     """Letters of several alphabets in the address; args: shown."""
     REPLY_TO = "reply_to"
-    """Answers would go elsewhere; args: reply_to."""
+    """Answers are wanted elsewhere; args: reply_to, email."""
+    VERIFIED = "verified"
+    """Their domain confirms the address; args: email, domain."""
+    UNPROVED = "unproved"
+    """The border server saw no proof; args: email, dmarc."""
+    SENT_ON = "sent_on"
+    """A colleague's mail shows it: args: email, by."""
+    CLAIMED = "claimed"
+    """No border server of ours looked for a proof; args: email."""
     FIRST = "first"
     """Nobody has had mail from this address before."""
-    VERIFIED = "verified"
-    """Proved by authentication."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,10 +144,12 @@ def trust_notes(mail: Mail, person: Person, contact: Contact | None, desk: Desk)
 
 
 def _trust_notes(mail: Mail, person: Person, contact: Contact | None, desk: Desk) -> Iterator[TrustNote]:
-    if mail.auth.trusted and mail.auth.dmarc == "fail":
-        yield TrustNote(Trust.FAILED)
+    author = mail.sender or mail.from_shown
+    failed = mail.auth.trusted and mail.auth.dmarc == "fail"
+    if failed and author:
+        yield TrustNote(Trust.FAILED, (("email", readable(author.email)),))
     if mail.sender is None:
-        yield TrustNote(Trust.AMBIGUOUS, (("shown", mail.from_shown.email if mail.from_shown else ""),))
+        yield _nobody(mail)
         return
     shown = readable(mail.sender.email)
     like = _looks_like(mail.sender, desk)
@@ -147,11 +159,31 @@ def _trust_notes(mail: Mail, person: Person, contact: Contact | None, desk: Desk
         yield TrustNote(Trust.MIXED_SCRIPTS, (("shown", shown),))
     elsewhere = [address.email for address in mail.reply_to if address.email != mail.sender.email]
     if elsewhere:
-        yield TrustNote(Trust.REPLY_TO, (("reply_to", elsewhere[0]),))
+        yield TrustNote(Trust.REPLY_TO, (("reply_to", readable(elsewhere[0])), ("email", shown)))
+    if not failed:
+        yield _proved(mail.auth, person, shown, desk)
     if contact is None or contact.tickets == 0:
         yield TrustNote(Trust.FIRST)
+
+
+def _nobody(mail: Mail) -> TrustNote:
+    """Why a mail has no author."""
+    if mail.from_shown is None:
+        return TrustNote(Trust.NOBODY)
+    key = Trust.SEVERAL if len(mail.headers_named("from")) > 1 else Trust.AMBIGUOUS
+    return TrustNote(key, (("shown", readable(mail.from_shown.email)),))
+
+
+def _proved(auth: Auth, person: Person, shown: str, desk: Desk) -> TrustNote:
+    """What the author's address rests on."""
+    colleague = desk.agents.get(person.agent)
+    if colleague and person.email not in colleague.addresses:
+        return TrustNote(Trust.SENT_ON, (("email", shown), ("by", colleague.display)))
     if person.proof in {Proof.DMARC, Proof.BOTH}:
-        yield TrustNote(Trust.VERIFIED)
+        return TrustNote(Trust.VERIFIED, (("email", shown), ("domain", readable("@" + auth.domain)[1:])))
+    if auth.trusted:
+        return TrustNote(Trust.UNPROVED, (("email", shown), ("dmarc", auth.dmarc or "none")))
+    return TrustNote(Trust.CLAIMED, (("email", shown),))
 
 
 def readable(email: str) -> str:

@@ -12,13 +12,13 @@ import re
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 from imapclient import IMAPClient
-from imapclient.datetime_util import parse_to_datetime
+from imapclient.datetime_util import format_criteria_date, parse_to_datetime
 from imapclient.exceptions import (
     IMAPClientAbortError,
     IMAPClientError,
@@ -332,11 +332,11 @@ class ImapMailbox:
 
     def bring_back(self, since: date) -> int:
         """Move what came since that day from the done folder back, to be read again; returns how many mails."""
-        try:
-            with self._command("open the done folder") as client:
-                client.select_folder(self._named(self.account.done_folder))
-        except _NoFolder:
-            return 0
+        folder = self._named(self.account.done_folder)
+        with self._command("open the done folder") as client:
+            if not client.folder_exists(folder):
+                return 0
+            client.select_folder(folder)
         uids = self._search("SINCE", format_criteria_date(since).decode("ascii"))
         for start in range(0, len(uids), _UIDS_A_COMMAND):
             self._move(uids[start : start + _UIDS_A_COMMAND], self.account.folder)
@@ -382,6 +382,12 @@ class ImapMailbox:
         with self._command("look into a folder") as client:
             client.select_folder(self._named(folder), readonly=True)
         return self._search("HEADER", "Message-ID", _quoted(message_id))
+
+    def sent_folder(self) -> str:
+        """The folder that the server marks as holding sent mail (RFC 6154); empty when it marks none."""
+        with self._command("list folders") as client:
+            named = next((name for flags, _, name in client.list_folders() if b"\\Sent" in flags), "")
+            return named if isinstance(named, str) else ""
 
     def append(self, folder: str, content: bytes, flags: Sequence[str] = ("\\Seen",)) -> None:
         """Put a mail into a folder, as a copy of what was sent. Raises FolderRefused."""

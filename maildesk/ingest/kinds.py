@@ -17,6 +17,7 @@ from typing import Any
 import re2
 
 from maildesk.ingest import absence, bounce
+from maildesk.ingest import kinds_patterns as patterns
 from maildesk.ingest import kinds_tables as tables
 from maildesk.ingest.address import addresses_in, normalise
 from maildesk.ingest.headers import date
@@ -195,11 +196,16 @@ def _words(subject: str, text: str, sender: str) -> str:
     title, weight = _subject(whole)
     own = _own_words(text)
     body = f" {plain(own)} "
-    if not weight and not _any_sign().search(body):
+    shaped = _shaped(body)
+    if not weight and not shaped and not _any_sign().search(body):
         return ""
-    sure, firm = _first(tables.MACHINE_SENTENCES, body), _first(tables.COMPANY, body)
-    weak = _first(tables.ABSENCE, body), _first(tables.RECEIVED, body)
-    instead = _first(tables.INSTEAD, body)
+    sure = _first(tables.MACHINE_SENTENCES, body)
+    firm = _first(tables.COMPANY, body) or shaped.get("COMPANY", "")
+    weak = (
+        _first(tables.ABSENCE, body) or shaped.get("ABSENCE", ""),
+        _first(tables.RECEIVED, body) or shaped.get("RECEIVED", ""),
+    )
+    instead = _first(tables.INSTEAD, body) or shaped.get("INSTEAD", "")
     if not (weight or sure or firm or instead or _first(tables.THANKS, whole)):
         return ""
     weight += _SURE * bool(sure) + 3 * bool(firm) + 2 * sum(map(bool, (*weak, instead)))
@@ -215,6 +221,28 @@ def _any_sign() -> Any:
     """One automaton over all sentences without which nothing is a robot's: nearly every mail ends here."""
     marks = (*tables.MACHINE_SENTENCES, *tables.COMPANY, *tables.RECEIVED, *tables.ABSENCE)
     return re2.compile("|".join(map(re2.escape, marks)))
+
+
+@cache
+def _shapes() -> tuple[Any, tuple[tuple[str, Any], ...]]:
+    """One automaton over the beginnings of all shapes, and each shape whole: together they would need too many states."""
+    beginnings, whole = re2.Set.SearchSet(), []
+    for name, shapes in patterns.SHAPES.items():
+        for shape in shapes:
+            beginnings.Add(shape.partition("~")[0])
+            whole.append((name, re2.compile(shape.replace("~", "[^.!?؟]*"))))
+    beginnings.Compile()
+    return beginnings, tuple(whole)
+
+
+def _shaped(text: str) -> dict[str, str]:
+    """The first sentence of each kind that has the shape of a robot's."""
+    beginnings, whole = _shapes()
+    found: dict[str, str] = {}
+    for name, shape in (whole[index] for index in sorted(beginnings.Match(text))):
+        if name not in found and (match := shape.search(text)):
+            found[name] = match.group().strip()[:_VALUE]
+    return found
 
 
 def _first(marks: tuple[str, ...], text: str) -> str:

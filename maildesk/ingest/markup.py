@@ -6,6 +6,7 @@ An HTML5 parser makes the tree (lxml's gives up silently at 256 levels), one loo
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import re2
@@ -16,7 +17,7 @@ from maildesk.ingest.charset import clean
 LIMIT = 2 * 1024 * 1024
 """Characters of HTML that are read; the rest stays in the raw mail."""
 
-_SKIPPED = frozenset(
+SKIPPED = frozenset(
     {
         "-comment",
         "head",
@@ -41,10 +42,10 @@ _SKIPPED = frozenset(
         "!doctype",
     }
 )
-_PARAGRAPHS = frozenset(
+PARAGRAPHS = frozenset(
     {"p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "dl", "pre", "table", "fieldset", "figure"}
 )
-_BLOCKS = frozenset(
+BLOCKS = frozenset(
     {
         "html",
         "body",
@@ -174,9 +175,9 @@ def _walk(root: Any, *, hidden: bool) -> str:
             page.write(item.text_content or "")
         elif tag == "br":
             page.end_line()
-        elif tag not in _SKIPPED:
+        elif tag not in SKIPPED:
             attributes = item.attributes
-            if attributes and not hidden and _is_hidden(attributes):
+            if attributes and not hidden and is_hidden(attributes):
                 continue
             stack.append(page.enter(tag, attributes, item))
             children, child = [], item.first_child
@@ -187,7 +188,8 @@ def _walk(root: Any, *, hidden: bool) -> str:
     return page.finish()
 
 
-def _is_hidden(attributes: dict[str, str | None]) -> bool:
+def is_hidden(attributes: Mapping[str, str | None]) -> bool:
+    """Whether an element is not shown: preview texts, and what somebody hides on purpose."""
     if "hidden" in attributes:
         return True
     style = attributes.get("style")
@@ -231,7 +233,7 @@ class _Page:
 
     def enter(self, tag: str, attributes: dict[str, str | None], node: Any) -> tuple[str, Any, Any]:
         """Begin an element; returns what ``leave`` needs to end it."""
-        if tag in _PARAGRAPHS:
+        if tag in PARAGRAPHS:
             return self._enter_paragraph(tag, attributes)
         if tag == "a":
             return tag, attributes.get("href") or "", len(self.pieces)
@@ -243,7 +245,7 @@ class _Page:
         elif tag == "hr":
             self.block()
             self.lines.append((self.depth, "_" * 32))
-        elif tag in _BLOCKS:
+        elif tag in BLOCKS:
             self.block()
             if tag == "li":
                 self._item()
@@ -256,7 +258,7 @@ class _Page:
 
     def _enter_paragraph(self, tag: str, attributes: dict[str, str | None]) -> tuple[str, Any, Any]:
         self.block()
-        tight = tag == "table" or (tag == "p" and _is_tight(attributes)) or (tag in {"ul", "ol"} and bool(self.lists))
+        tight = tag == "table" or (tag == "p" and is_tight(attributes)) or (tag in {"ul", "ol"} and bool(self.lists))
         self.gap = self.gap or not tight
         if tag in {"ul", "ol"}:
             self.lists.append(_number(attributes.get("start")) if tag == "ol" else -1)
@@ -266,7 +268,7 @@ class _Page:
     def leave(self, tag: str, value: Any, begin: Any) -> None:
         if tag == "a":
             self._link(value, begin)
-        elif tag in _PARAGRAPHS:
+        elif tag in PARAGRAPHS:
             self.block()
             self.gap = self.gap or not value
             if tag in {"ul", "ol"} and self.lists:
@@ -276,7 +278,7 @@ class _Page:
             self.block()
             self.depth, self.introduced = value, 0
             self.gap = True
-        elif tag in _BLOCKS:
+        elif tag in BLOCKS:
             self.block()
 
     def _item(self) -> None:
@@ -338,7 +340,7 @@ class _Page:
         return clean("\n".join(line.rstrip() for line in out)).strip("\n")
 
 
-def _is_tight(attributes: dict[str, str | None]) -> bool:
+def is_tight(attributes: Mapping[str, str | None]) -> bool:
     """Word and webmail programs write every line as a paragraph without margins."""
     style = (attributes.get("style") or "").lower().replace(" ", "")
     css = (attributes.get("class") or "").lower()

@@ -294,8 +294,13 @@ def _bare(entity: Entity) -> Message:
 
 def attached_mail(entity: Entity) -> list[Entity]:
     """The mail inside a ``message/rfc822`` part, taken apart; empty when that passes a limit."""
+    return mail_of(decoded(entity))
+
+
+def mail_of(content: bytes) -> list[Entity]:
+    """A mail within a mail, taken apart; empty when it passes a limit."""
     try:
-        return [split(decoded(entity), Limits())]
+        return [split(content, Limits())]
     except PermanentFailure:
         return []
 

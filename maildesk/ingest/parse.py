@@ -13,12 +13,12 @@ from collections.abc import Callable
 from email.message import Message
 from typing import ParamSpec, TypeVar
 
-from maildesk.ingest import headers, mime
+from maildesk.ingest import charset, headers, mime
 from maildesk.ingest.address import clean_name, parse_addresses, strict_sender
 from maildesk.ingest.auth import read_auth
 from maildesk.ingest.body import Body, attached_text, charset_hint, read_body
 from maildesk.ingest.bounce import BounceReading, read_bounce
-from maildesk.ingest.forward import forwarded_author
+from maildesk.ingest.forward import Forwards, forwarded_mails
 from maildesk.ingest.kinds import Verdict, classify
 from maildesk.ingest.language import detect
 from maildesk.ingest.trim import trim
@@ -64,9 +64,10 @@ def parse_mail(content: bytes, reading: Reading) -> Mail:
     )
     bounce = steps.run(BounceReading((), ()), read_bounce, message, body.text)
     text = body.text or steps.run("", attached_text, root, limits)
+    forwards = steps.run(Forwards(), forwarded_mails, root, head.subject, body.text, limits)
     return Mail(
         message_id=headers.message_id(head.first("message-id")),
-        sender=steps.run(None, strict_sender, head.raw("from")),
+        sender=steps.run(None, strict_sender, head.as_they_came("from")),
         from_shown=head.author(),
         reply_to=head.addresses("reply-to"),
         to=head.addresses("to"),
@@ -87,7 +88,8 @@ def parse_mail(content: bytes, reading: Reading) -> Mail:
         back_at=verdict.back_at,
         bounces=bounce.bounces,
         bounced_ids=bounce.original_ids,
-        forwarded_from=steps.run(None, forwarded_author, message, body.text),
+        forwarded=forwards.mails,
+        above=forwards.above,
         auth=steps.run(Auth(), read_auth, head.raw("authentication-results"), reading.authserv_ids),
         headers=head.shown,
         size=len(content),
@@ -106,6 +108,7 @@ class _Head:
     def __init__(self, root: mime.Entity, hint: str, reading: Reading, steps: _Steps) -> None:
         self._steps = steps
         self._limits = reading.limits
+        self._root, self._hint = root, hint
         self._texts = [(name, steps.run("", headers.text_of, raw, hint)) for name, raw in root.headers]
         self.shown = tuple((name, steps.run("", headers.decode_words, text)) for name, text in self._texts)
         self.subject = self.first("subject")[: self._limits.subject]
@@ -115,6 +118,11 @@ class _Head:
     def raw(self, name: str) -> tuple[str, ...]:
         """The values of a header with encoded-words as they are: what identity is read from."""
         return tuple(text for key, text in self._texts if key == name)
+
+    def as_they_came(self, name: str) -> tuple[str, ...]:
+        """The values of a header with all that cleaning takes out: a hidden character makes an author doubtful."""
+        values = (raw for key, raw in self._root.headers if key == name)
+        return tuple(self._steps.run("\0", charset.as_it_came, raw, self._hint) for raw in values)
 
     def first(self, name: str) -> str:
         """The first value of a header, decoded, or ""."""

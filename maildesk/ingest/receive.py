@@ -16,11 +16,12 @@ from maildesk.ingest.connect import as_requester, connect, recognise
 from maildesk.ingest.desk_mail import agent_mail, agent_starts
 from maildesk.ingest.identity import may_write
 from maildesk.ingest.match import thread_keys
+from maildesk.ingest.opening import another_matter, asks_themselves, opening, sent_on
 from maildesk.ingest.screen import Action, screen
 from maildesk.model.change import Change, Remember
 from maildesk.model.desk import Desk
 from maildesk.model.mail import Mail
-from maildesk.model.people import Role, domain_key
+from maildesk.model.people import domain_key
 from maildesk.model.ticket import EntryKind, Event, Status, Ticket
 from maildesk.model.tokens import Right
 from maildesk.store.dossier import dossier
@@ -58,8 +59,7 @@ def _decide(case: Case) -> Receipt:
     if case.sent and case.sent.right is Right.REFER and case.match.ticket:
         return _department(case)
     if case.person.is_desk:
-        asking = replace(case, person=replace(case.person, role=Role.REQUESTER))
-        return agent_starts(case) or _open(asking, case.match.claimed)
+        return sent_on(case) or agent_starts(case) or asks_themselves(case)
     return _customer(case)
 
 
@@ -118,8 +118,9 @@ def _customer(case: Case) -> Receipt:
     if case.sent and case.sent.right is Right.CONFIRM and (said := _confirmed(case, change)):
         conclude_case(case, said)
         return Receipt(Outcome.APPENDED, ticket.number, "confirmation")
-    if ticket.status is Status.CLOSED:
-        return _open(case, 0, follows=ticket)
+    another = another_matter(case, ticket)
+    if another or ticket.status is Status.CLOSED:
+        return _open(case, 0, ticket, another)
     scene = scene_of(case, change, Event.REPLIED, ticket.number)
     change = cover.hand_over(customer.customer_mail(change, scene), scene)
     conclude_case(case, change)
@@ -134,43 +135,11 @@ def _confirmed(case: Case, change: Change) -> Change | None:
     return customer.confirmed(change, scene)
 
 
-def _open(case: Case, claimed: int, follows: Ticket | None = None) -> Receipt:
-    """Open a ticket: for a new concern, a stranger's claim on one, or a reply to a closed one."""
-    tx, mail, person = case.tx, case.mail, case.person
-    number = tx.next_id("ticket")
-    known = tx.contact(person.email) if person.email else None
-    language = (known.language if known else "") or mail.language or case.mailbox.language or case.desk.language
-    at = min(case.taken.raw.received_at, tx.now)
-    ticket = Ticket(
-        number=number,
-        mailbox=case.mailbox.name,
-        subject=mail.subject,
-        requester=person.email,
-        requester_name=person.name or (known.name if known else ""),
-        group=follows.group if follows else case.mailbox.group,
-        assignee=follows.assignee if follows else "",
-        language=language,
-        links=(follows.number,) if follows else (),
-        account_manager=known.account_manager if known else "",
-        opened_at=at,
-        waiting_since=at,
-        replied_at=at,
-        updated_at=at,
-    )
-    cause = f"claims #{claimed}, but its sender is no party to it" if claimed else f"signal: {case.match.signal}"
-    change = replace(case.change(), tickets={}).open_ticket(
-        ticket,
-        person.email,
-        kind=EntryKind.CUSTOMER,
-        text=mail.reply if case.sent else mail.text,
-        message_id=mail.message_id,
-        cause=cause,
-    )
-    change = change.say(number, "match", cause)
-    if person.email:
-        change = change.effect(Remember(email=person.email, name=person.name or None, language=language))
-    conclude_case(case, change)
-    return Receipt(Outcome.NEW, number, cause)
+def _open(case: Case, claimed: int, follows: Ticket | None = None, cause: str = "") -> Receipt:
+    """Open a ticket: for a new concern, a stranger's claim on one, a reply to a closed one, or another matter."""
+    opened = opening(case, claimed, follows, cause)
+    conclude_case(case, opened.change)
+    return Receipt(Outcome.NEW, opened.number, opened.cause)
 
 
 def _department(case: Case) -> Receipt:

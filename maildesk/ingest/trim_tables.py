@@ -72,7 +72,7 @@ _LABELS = {
     Label.TO: (
         "to | an | empfänger | à | a | para | per | aan | naar | till | til | do | komu | кому | 收件人 | 收件者"
         "| 宛先 | به | گیرنده | گیرندگان | إلى | الى | المستلم | אל | לכבוד | kime | vastaanottaja | 받는 사람"
-        "| címzett | către | προς | destinataire | destinatario | destinatário"
+        "| címzett | către | προς | destinataire | destinatario | destinatário | pour"
     ),
     Label.CC: (
         "cc | bcc | kopie | kopie (cc) | cópia | copie | copia | con copia | kopia | kopi | kopia do | dw | udw"

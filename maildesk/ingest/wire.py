@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from maildesk.model.mail import Address, Auth, Bounce, Kind, Limits, Mail, Part, Reading
+from maildesk.model.mail import Address, Auth, Bounce, Forwarded, Kind, Limits, Mail, Part, Reading
 
 
 def to_wire(mail: Mail) -> dict[str, Any]:
@@ -42,7 +42,8 @@ def to_wire(mail: Mail) -> dict[str, Any]:
             (bounce.recipient, bounce.status, bounce.action, bounce.diagnostic, bounce.hard) for bounce in mail.bounces
         ],
         "bounced_ids": mail.bounced_ids,
-        "forwarded_from": _pair(mail.forwarded_from),
+        "forwarded": [(_pair(one.author), one.subject, one.text, one.announced) for one in mail.forwarded],
+        "above": mail.above,
         "auth": (
             mail.auth.trusted, mail.auth.authserv_id, mail.auth.dmarc, mail.auth.dkim, mail.auth.spf, mail.auth.domain
         ),
@@ -78,7 +79,8 @@ def from_wire(data: dict[str, Any]) -> Mail:
         back_at=_read(data["back_at"]),
         bounces=tuple([Bounce(*bounce) for bounce in data["bounces"]]),
         bounced_ids=tuple(data["bounced_ids"]),
-        forwarded_from=_address(data["forwarded_from"]),
+        forwarded=tuple([Forwarded(Address(*author), *rest) for author, *rest in data["forwarded"]]),
+        above=data["above"],
         auth=Auth(*data["auth"]),
         headers=tuple([(name, value) for name, value in data["headers"]]),
         size=data["size"],

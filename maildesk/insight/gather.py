@@ -33,16 +33,20 @@ def material(
     now: datetime,
     language: str = "",
     groups: frozenset[str] = frozenset(),
+    agent: str = "",
     only_voice: bool = False,
     tick: Callable[[int], None] | None = None,
 ) -> Material:
-    """All that a report over a period is made of; with ``groups`` of their tickets only."""
+    """All that a report over a period is made of; with ``groups`` of their tickets only.
+
+    With ``agent`` it is that agent's alone, and holds no figure of anybody else.
+    """
     before, figures = kpi.figures(
         look.history(period.end), desk, (period.before, period), look.organisations(), groups=groups, tick=tick
     )
 
     def ours(row: Mapping[str, Any]) -> bool:
-        return not groups or row["group"] in groups
+        return (not groups or row["group"] in groups) and (not agent or row["assignee"] == agent)
 
     def opened(within: Period) -> list[str]:
         return [
@@ -52,8 +56,8 @@ def material(
     said = [row for row in look.ratings(period.begin, period.end) if ours(row)]
     return Material(
         desk=desk.name,
-        figures=figures,
-        before=before,
+        figures=figures.of_agent(agent) if agent else figures,
+        before=before.of_agent(agent) if agent else before,
         language=language or desk.language,
         zone=zone_of(desk.timezone),
         now=now,

@@ -141,6 +141,10 @@ class Figures:
     by: Mapping[str, Mapping[str, Slice]] = field(default_factory=dict)
     """Dimension -> name -> figures."""
 
+    def of_agent(self, name: str) -> Figures:
+        """One agent's figures alone; what is counted only for the whole desk is left out."""
+        return Figures(period=self.period, total=self.by.get("agent", {}).get(name, Slice()))
+
 
 @dataclass(slots=True)
 class _Pile:

@@ -102,7 +102,7 @@ def build(material: Material) -> Report:
         tables += [
             table for kind in ("group", "agent", "mailbox", "organisation", "tag") for table in _by(material, kind)
         ]
-        tables.append(_days(material))
+        tables += [_days(material)] if material.figures.days else []
     tables += [*_topics("topics", material.topics, language), *_topics("gaps", material.gaps, language)]
     tables += _comments(material)
     title = label("voice" if material.only_voice else "report", language)

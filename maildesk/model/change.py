@@ -26,7 +26,7 @@ class OutboxState(StrEnum):
     """Where a mail to send stands; ``maildesk outbox`` shows it."""
 
     HELD = "held"
-    """Waits its hold time; `undo` can still take it back."""
+    """Waits its hold time, in which `undo` can take it back, or for somebody's decision."""
     QUEUED = "queued"
     """To be sent when ``not_before`` has come."""
     ATTEMPTING = "attempting"
@@ -108,6 +108,12 @@ class Notice:
     expires: datetime | None = None
     entry: int = 0
     """The entry that this mail carries to its reader; a bounce points back to it."""
+    draft: str = ""
+    """The key of a decision without which it does not leave; empty for mail that needs none."""
+    source: str = ""
+    """The rule that writes it, as "rule: NAME"; empty for all else."""
+    shows: tuple[Notice, Ticket | None] | None = None
+    """Another mail, and the ticket it is about, that this one shows as its reader would see it."""
 
     @property
     def once(self) -> str:
@@ -136,7 +142,10 @@ class Outgoing:
     subject: str = ""
     not_before: datetime | None = None
     expires: datetime | None = None
-    held: bool = False
+    draft: str = ""
+    source: str = ""
+    promises: datetime | None = None
+    """Until when it promises an answer."""
     tokens: tuple[Token, ...] = ()
     problem: str = ""
     """What was wrong with its template, for the journal; empty when all was well."""
@@ -215,6 +224,19 @@ class Erase:
 
 
 @dataclass(frozen=True, slots=True)
+class ReportAsked:
+    """An agent wants figures by mail; a job works them out. The key names the request."""
+
+    key: str
+    agent: str
+    kind: str
+    """figures, or voice: what customers said."""
+    days: int
+    groups: tuple[str, ...] = ()
+    """Empty: the whole desk for a manager, else the agent's own."""
+
+
+@dataclass(frozen=True, slots=True)
 class Hold:
     """Keep an agent's mail unsent until its author decides (`send`, `note`, `drop`); keyed by the mail."""
 
@@ -233,8 +255,23 @@ class Release:
 
 
 @dataclass(frozen=True, slots=True)
+class Settle:
+    """Decide on the mails that wait under a key: they leave, or are taken back. Conflict where none waits."""
+
+    draft: str
+    send: bool
+
+
+@dataclass(frozen=True, slots=True)
 class CancelMails:
     """Take back the mails to outsiders that ``origin`` caused; all of them or none (else Conflict)."""
+
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class Restore:
+    """Put back what ``origin`` changed besides tickets, exactly (else Conflict)."""
 
     origin: str
 
@@ -269,7 +306,20 @@ class Absence:
     cover: str = ""
 
 
-Effect = Remember | Moved | Erase | Hold | Release | CancelMails | Rated | Suppress | Absence
+Effect = (
+    Remember
+    | Moved
+    | Erase
+    | Hold
+    | Release
+    | Settle
+    | CancelMails
+    | Rated
+    | Suppress
+    | Absence
+    | ReportAsked
+    | Restore
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -83,6 +83,17 @@ class Sla:
 
 
 @dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast a group answers: the first answers of the last 30 days."""
+
+    answers: int = 0
+    usual: float = 0
+    """Business minutes after which 80 % of them had come."""
+    queue: float = 0
+    """Business minutes until those who wait now have theirs, at the speed of these days."""
+
+
+@dataclass(frozen=True, slots=True)
 class Survey:
     """When customers are asked how it was."""
 
@@ -100,6 +111,11 @@ class Updates:
     enabled: bool = True
     after_minutes: float = 24 * 60
     """Waiting time after which an update is sent, and the interval between two."""
+    delay: str = "draft"
+    """Before a promised time passes an update is drafted (draft), sent at once (send), or neither (off)."""
+    delay_before_minutes: float = 30
+    decide_after_minutes: float = 4 * 60
+    """Working time after which whoever has to decide on a mail is reminded, and the interval between two."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,17 +211,34 @@ class Sent:
     """The ticket's latest entry when it was written."""
     purpose: str = ""
     expired: bool = False
+    origin: str = ""
+    """The mail or job that caused it."""
+    pictures: frozenset[str] = frozenset()
+    """sha256 of the pictures that it brought: a reply that quotes them must not pass them on."""
 
 
 @dataclass(frozen=True, slots=True)
 class Undo:
-    """The latest thing an agent did to a ticket, for `undo`."""
+    """What one mail of an agent did, for `undo`."""
 
     origin: str
     entries: tuple[Entry, ...]
     """Its entries, oldest first; they must still be the ticket's latest for an exact undo."""
     left: tuple[str, ...] = ()
     """Recipients outside whom its mails have already left for."""
+    waits: bool = False
+    """Whether a mail of it has not left yet."""
+    images: int = 0
+    """How many things besides tickets it changed."""
+    lost: tuple[str, ...] = ()
+    """Those of them that have been changed since, so that there is no state to go back to."""
+    undone: bool = False
+    """It was taken back before."""
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether it did nothing that could be taken back."""
+        return not (self.entries or self.left or self.waits or self.images)
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +250,8 @@ class HeldMail:
     sent: Sent | None
     reason: str
     attachments: tuple[Attachment, ...] = ()
+    author: Person = Person("")
+    """Who wrote it; somebody else than the one who decides where answers have to be approved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,6 +279,8 @@ class Scene:
     undo: Undo | None = None
     held: HeldMail | None = None
     """The held mail that this one decides upon."""
+    drafts: int = 0
+    """How many mails wait for the decision that this one may hold."""
     attachments: tuple[Attachment, ...] = ()
     """The mail's attachments with their contents."""
     worklist: tuple[Ticket, ...] = ()
@@ -262,6 +299,8 @@ class Scene:
     """Agents on vacation -> who covers for them, or ""."""
     reasons: tuple[Trace, ...] = ()
     """What was decided about the ticket, oldest first, for `why`."""
+    paces: Mapping[str, Pace] = field(default_factory=dict)
+    """Group -> how fast it answers; what a promise is made by."""
     rating: int | None = None
     target: str = ""
     """For `due`: the service level's target that was reached."""
@@ -273,6 +312,10 @@ class Scene:
 
 class Rulebook(Protocol):
     """Compiled rules: what ``rules.compile`` makes and ``rules.engine`` runs."""
+
+    def listens(self, event: Event) -> bool:
+        """Whether there is a rule for this event: without one nothing has to be looked up for it."""
+        ...
 
     def run(self, change: Change, scene: Scene) -> Change:
         """Apply the rules for the scene's event, in order; each sees what earlier ones did."""
@@ -325,6 +368,8 @@ class Desk:
     authserv_ids: frozenset[str] = frozenset()
     hold_seconds: int = 60
     auto_max_age_hours: float = 24
+    new_matter_minutes: float = 14 * 24 * 60
+    """After so long a rest, or once it is solved, another subject in a ticket's thread may be another matter."""
     token_days: int = 180
     spam_headers: tuple[tuple[str, str], ...] = ()
     """(header name, substring) pairs that a trusted filter writes; such mail goes to quarantine."""
@@ -337,11 +382,16 @@ class Desk:
     templates: Templates | None = None
     macros: tuple[Passage, ...] = ()
     articles: tuple[Passage, ...] = ()
+    own_addresses: frozenset[str] = field(init=False, repr=False, compare=False)
+    """Every address that is the desk's own: never a requester, never answered (A12)."""
+    _agents_by_address: Mapping[str, Agent] = field(init=False, repr=False, compare=False)
 
-    @property
-    def own_addresses(self) -> frozenset[str]:
-        """Every address that is the desk's own: never a requester, never answered (A12)."""
-        return frozenset().union(*(box.addresses for box in self.mailboxes.values())) if self.mailboxes else frozenset()
+    def __post_init__(self) -> None:
+        """Look up by address what each mail asks for many times."""
+        own = (address for box in self.mailboxes.values() for address in box.addresses)
+        object.__setattr__(self, "own_addresses", frozenset(own))
+        agents = {address: agent for agent in reversed(self.agents.values()) for address in agent.addresses}
+        object.__setattr__(self, "_agents_by_address", agents)
 
     @property
     def reading(self) -> Reading:
@@ -350,7 +400,7 @@ class Desk:
 
     def agent_at(self, address: str) -> Agent | None:
         """The agent with this address, or None."""
-        return next((agent for agent in self.agents.values() if address in agent.addresses), None)
+        return self._agents_by_address.get(address)
 
     def lead_of(self, group: str) -> str:
         """The lead's name for a group; the first lead or manager of the desk where it has none."""

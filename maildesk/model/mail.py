@@ -101,6 +101,17 @@ class Auth:
 
 
 @dataclass(frozen=True, slots=True)
+class Forwarded:
+    """A mail that another one forwards, as it is shown there: a claim, never a proof."""
+
+    author: Address
+    subject: str
+    text: str
+    announced: bool = True
+    """False where nothing but the subject says that one is forwarded: what follows the first one is its quotation."""
+
+
+@dataclass(frozen=True, slots=True)
 class Mail:
     """A mail that was read. Texts hold no NUL and no lone surrogate; they may hold bidi controls."""
 
@@ -138,8 +149,10 @@ class Mail:
     bounces: tuple[Bounce, ...] = ()
     bounced_ids: tuple[str, ...] = ()
     """Message-IDs found in the returned mail of a bounce."""
-    forwarded_from: Address | None = None
-    """Author of the mail that this one forwards, if it forwards one."""
+    forwarded: tuple[Forwarded, ...] = ()
+    """The mails that this one forwards, in their text or attached, in their order."""
+    above: str = ""
+    """What is written above the first of them."""
     auth: Auth = Auth()
     headers: tuple[tuple[str, str], ...] = ()
     """(lower-case name, decoded value) in order, cut to the limits."""

@@ -66,6 +66,8 @@ class Agent:
     calendar: str = ""
     language: str = ""
     hold_seconds: int | None = None
+    approval: str = ""
+    """lead: a lead looks at what they write to people outside before it leaves; empty for nobody."""
     transcripts: bool = True
     """False: no transcript for what succeeded; errors are always answered."""
 
@@ -89,6 +91,10 @@ class Group:
     calendar: str = ""
     strategy: str = "round_robin"
     sla: str = ""
+    approval: str = ""
+    """lead: a lead looks at what its agents write to people outside before it leaves; empty for nobody."""
+    delay: str = ""
+    """What becomes of updates before a promise breaks: draft, send or off; empty as for the whole desk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +173,7 @@ class Person:
     role: Role = Role.STRANGER
     proof: Proof = Proof.CLAIM
     agent: str = ""
-    """The agent's name, where the role is one of the desk's."""
+    """The agent's name, where the role is one of the desk's; or who sent this customer's mail on."""
 
     @property
     def is_desk(self) -> bool:

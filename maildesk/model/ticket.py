@@ -185,6 +185,11 @@ class Entry:
     """What was newly written; stored in its own, erasable table."""
 
 
+def survey_key(ticket: Ticket) -> str:
+    """What tells that a solving was asked about: there is one survey a ticket and cycle."""
+    return f"survey:{ticket.number}:{ticket.cycle}"
+
+
 TICKET_FIELDS = tuple(f.name for f in fields(Ticket))
 
 

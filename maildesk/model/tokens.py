@@ -11,6 +11,7 @@ import base64
 import hashlib
 import hmac
 from enum import StrEnum
+from functools import lru_cache
 
 _MAC, _LINK_MAC = 16, 26
 
@@ -42,6 +43,7 @@ def _mac(key: bytes, text: str, size: int = _MAC) -> str:
     return _b32(hmac.digest(key, text.encode(), hashlib.sha256))[:size]
 
 
+@lru_cache(maxsize=1024)
 def mint(key: bytes, right: Right, row: int) -> str:
     """The token for a row of the token table (row >= 1)."""
     body = right.value + _b32(row.to_bytes(max(1, (row.bit_length() + 7) // 8)))

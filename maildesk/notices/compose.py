@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from email import message_from_bytes
 from email.header import decode_header, make_header
+from hashlib import sha256
 
 from maildesk.model import tokens as token_values
 from maildesk.model.change import MailClass, Notice, Outgoing, Token
@@ -75,10 +76,19 @@ def compose(
         subject=subject,
         not_before=notice.not_before,
         expires=notice.expires,
-        held=notice.hold_seconds > 0,
+        draft=notice.draft,
+        source=notice.source,
+        promises=_promises(notice),
         tokens=tuple(replace(token, message_id=message_id) for token in tokens),
         problem=rendered.problem,
     )
+
+
+def _promises(notice: Notice) -> datetime | None:
+    """Until when a mail to somebody outside says that an answer can be expected."""
+    shown = any(field.name == "expected" for field in spec_of(notice.template).fields)
+    moment = notice.data.get("expected") if shown and notice.role not in INSIDE else None
+    return moment if isinstance(moment, datetime) else None
 
 
 def _mailbox(notice: Notice, desk: Desk, ticket: Ticket | None) -> Mailbox:
@@ -207,3 +217,11 @@ def own_text(content: bytes) -> tuple[str, str]:
             body = part.get_payload(decode=True)
             return subject, body.decode("utf-8", "replace").replace("\r\n", "\n") if isinstance(body, bytes) else ""
     return subject, ""
+
+
+def own_pictures(content: bytes) -> frozenset[str]:
+    """sha256 of every picture in a mail that ``compose`` wrote."""
+    pictures = (part for part in message_from_bytes(content).walk() if part.get_content_maintype() == "image")
+    return frozenset(
+        sha256(data).hexdigest() for part in pictures if isinstance(data := part.get_payload(decode=True), bytes)
+    )

@@ -41,6 +41,7 @@ _AUTHOR = Field("author", "display name of who wrote it")
 _FILES = Field("attachments", "file names", ())
 _ROWS = Field("commands", "commands card: mappings `written`, `meaning`", ())
 _EXPECTED = Field("expected", "datetime by which an answer can be expected, or None", None)
+_USUALLY = Field("usually", "whether `expected` is when answers usually come, and no target of the desk", False)
 _SINCE = Field("since", "datetime since when somebody waits, or None", None)
 _WHY = Field("reason", "why the reader gets this mail: a target of a rule, as 'assignee'")
 _HISTORY = Field("history", "earlier tickets: mappings `number`, `subject`, `status`, `opened_at`", ())
@@ -56,7 +57,10 @@ NOTICES: Mapping[str, Spec] = {
         "the first automatic answer; nothing that a customer wrote can be in it",
         (
             _EXPECTED,
+            _USUALLY,
             _ARTICLES,
+            Field("again", "whether the mail came into a request that was there already", False),
+            Field("holiday", "what today's holiday is called, or empty"),
             Field("closed", "why nobody is there now: 'holiday', 'hours', or empty while somebody is"),
             Field("opens_at", "datetime at which somebody is there again, or None", None),
             Field("follows", "number of the closed ticket that this one goes on from, or 0", 0),
@@ -71,8 +75,8 @@ NOTICES: Mapping[str, Spec] = {
             _AUTHOR,
             _TEXT,
             _FILES,
-            Field("trust", "who it is from, and how sure that is; one line"),
-            Field("warnings", "lines to be careful about, as a differing Reply-To", ()),
+            Field("note", "what a colleague wrote above a customer's mail that they sent on, plain"),
+            Field("trust", "whom it is from and how sure that is, the alarming first; for the filter `trust`", ()),
             _HISTORY,
             Field("last_rating", "the requester's latest rating, 1 to 5, or None", None),
             _TARGET,
@@ -121,12 +125,31 @@ NOTICES: Mapping[str, Spec] = {
         ),
         response=True,
     ),
+    "draft": Spec(
+        DESK,
+        "a mail to somebody outside waits for the reader's word",
+        (
+            Field("reason", "why: approval, response, keep_informed or many", needed=True),
+            Field("author", "who wrote it; empty for the desk itself"),
+            Field("to", "to whom it goes"),
+            Field("mail_subject", "its subject"),
+            _TEXT,
+            Field("lines", "what else it does: mappings `text`, `undo`", ()),
+            Field("count", "how many such mails wait", 1),
+            _DUE,
+        ),
+    ),
+    "draft_reminder": Spec(DESK, "a mail still waits for the reader's word", (_SINCE, _TEXT)),
     "solved": Spec(OUTSIDE, "the ticket is solved", (_TEXT,)),
     "reopened": Spec(OUTSIDE, "the ticket is open again", (_EXPECTED,), response=True),
     "closed": Spec(OUTSIDE, "the ticket is closed for good"),
     "status_update": Spec(OUTSIDE, "we are still at it", (_SINCE, _EXPECTED)),
     "reminder": Spec(OUTSIDE, "we wait for the customer's answer"),
-    "delay_notice": Spec(OUTSIDE, "a promised time will be missed", (_EXPECTED,)),
+    "delay_notice": Spec(
+        OUTSIDE,
+        "a promised time will be missed",
+        (_EXPECTED, Field("told", "whether the customer was told a time before", True)),
+    ),
     "incident": Spec(OUTSIDE, "one update to everybody whom an incident concerns", (_TEXT,)),
     "survey": Spec(
         OUTSIDE, "how was it? answered by plain reply", (Field("link", "address of the rating page, if there is one"),)

@@ -16,9 +16,9 @@ from maildesk.model.desk import Desk, GateLimits
 from maildesk.model.people import Role
 from maildesk.notices.locale import zone_of
 
-UPDATES = frozenset({"status_update", "survey", "delay_notice", "incident"})
+UPDATES = frozenset({"status_update", "survey", "delay_notice", "incident", "reminder"})
 """What somebody who wrote STOP does not get any more."""
-PATIENT = frozenset({"status_update", "survey"})
+PATIENT = frozenset({"status_update", "survey", "delay_notice", "reminder"})
 """What waits for the end of the quiet hours."""
 _UNLIMITED = frozenset({Role.AGENT, Role.LEAD, Role.MANAGER, Role.DEPARTMENT})
 _ROBOTS = frozenset({"mailer-daemon", "postmaster", "bounce", "bounces", "listserv", "majordomo", "autoreply"})

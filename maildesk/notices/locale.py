@@ -6,6 +6,7 @@ mail. Any other language an admin adds templates for: Babel, loaded when first n
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta, tzinfo
 from functools import lru_cache
 from unicodedata import bidirectional
@@ -51,6 +52,13 @@ def isolate(text: object, language: str) -> str:
     if (plain.isascii() and "L" not in foreign) or not any(bidirectional(char) in foreign for char in plain):
         return plain
     return f"{FSI}{plain}{PDI}"
+
+
+def trust(note: Mapping[str, str], language: str) -> str:
+    """One thing that is said of a sender: a key of ``words.TRUST`` as ``key``, and what its sentence shows."""
+    english, persian = words.TRUST[note["key"]]
+    sentence = persian if language.partition("-")[0] == "fa" else english
+    return sentence.format_map({name: isolate(value, language) for name, value in note.items()})
 
 
 def number(value: float, language: str) -> str:

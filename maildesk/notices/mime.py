@@ -52,16 +52,16 @@ Headers = Sequence[tuple[str, Field]]
 
 def build(headers: Headers, text: str, html: str, attachments: Sequence[Attachment], boundary: str) -> bytes:
     """A whole mail: text, HTML (may be empty) and attachments. ``boundary``: letters and digits, secret until sent."""
-    shown = [file for file in attachments if file.content_id and html and _content_id(file)]
+    shown = [file for file in attachments if _is_shown(file, html)]
     filed = [file for file in attachments if file not in shown]
     body = _text_part("plain", text)
     if html:
         page = _text_part("html", html)
         if shown:
-            page = _multipart("related", [page, *map(_file_part, shown)], f"=_r{boundary}")
+            page = _multipart("related", [page, *(_file_part(file, inline=True) for file in shown)], f"=_r{boundary}")
         body = _multipart("alternative", [body, page], f"=_a{boundary}")
     if filed:
-        body = _multipart("mixed", [body, *map(_file_part, filed)], f"=_m{boundary}")
+        body = _multipart("mixed", [body, *(_file_part(file, inline=False) for file in filed)], f"=_m{boundary}")
     mail = Message(policy=_POLICY)
     for name, value in (*headers, ("MIME-Version", fixed("1.0")), *body.raw_items()):
         mail[name] = value
@@ -107,12 +107,13 @@ def _multipart(subtype: str, parts: Sequence[Message], boundary: str) -> Message
     return whole
 
 
-def _content_id(file: Attachment) -> bool:
-    return is_message_id(f"<{file.content_id}>") and file.media_type.lower().startswith("image/")
+def _is_shown(file: Attachment, html: str) -> bool:
+    """Whether the page shows a picture; one that it does not show is a file like any other, or nobody would see it."""
+    known = is_message_id(f"<{file.content_id}>") and file.media_type.lower().startswith("image/")
+    return known and f"cid:{file.content_id}" in html
 
 
-def _file_part(file: Attachment) -> Message:
-    inline = _content_id(file)
+def _file_part(file: Attachment, *, inline: bool) -> Message:
     part = Message(policy=_POLICY)
     part["Content-Type"] = with_filename(media_type(file.media_type), "name", file.filename)
     part["Content-Disposition"] = with_filename("inline" if inline else "attachment", "filename", file.filename)

@@ -100,6 +100,7 @@ def _environment() -> ImmutableSandboxedEnvironment:
         "duration": _spoken(locale.duration),
         "number": _spoken(locale.number),
         "word": _spoken(word),
+        "trust": _spoken(locale.trust),
         "isolate": _spoken(locale.isolate),
         "quote": lambda text: "\n".join(f"> {line}".rstrip() for line in str(text).split("\n")),
     }

@@ -60,6 +60,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "event_rated": "The customer rated",
         "event_idle": "Nothing has happened for a while",
         "event_due": "Time is running out",
+        "list_undecided": "Waiting for your word (see the mail that asked)",
         "list_overdue": "Overdue",
         "list_due": "Due today",
         "list_new": "New",
@@ -117,6 +118,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "event_rated": "مشتری امتیاز داد",
         "event_idle": "مدتی است خبری نشده",
         "event_due": "مهلت رو به پایان است",
+        "list_undecided": "منتظر تصمیم شما (نامه‌ای که پرسیده بود را ببینید)",
         "list_overdue": "مهلت گذشته",
         "list_due": "مهلت امروز",
         "list_new": "تازه",
@@ -145,6 +147,43 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     },
 }
 """Language -> key -> what a reader sees. A key may stand there for one kind only, as "event_opened"."""
+
+TRUST: Mapping[str, tuple[str, str]] = {
+    "failed": (
+        "⚠ Perhaps forged: that it comes from {email} was not confirmed (DMARC fail).",
+        "⚠ شاید جعلی باشد: فرستاده شدن از {email} تأیید نشد (DMARC fail).",
+    ),
+    "nobody": (
+        "⚠ It names no sender: nobody knows who wrote it.",
+        "⚠ فرستنده‌ای ندارد: معلوم نیست چه کسی نوشته است.",
+    ),
+    "several": (
+        "⚠ Several From headers: nobody knows who wrote it. Shown is {shown}.",
+        "⚠ چند سربرگ From دارد: معلوم نیست چه کسی نوشته است. آنچه دیده می‌شود: {shown}",
+    ),
+    "ambiguous": (
+        "⚠ The sender can be read in several ways: nobody knows who wrote it. Shown is {shown}.",
+        "⚠ فرستنده را به چند شکل می‌توان خواند: معلوم نیست چه کسی نوشته است. آنچه دیده می‌شود: {shown}",
+    ),
+    "lookalike": ("⚠ {shown} looks like {like}, but is not.", "⚠ {shown} به {like} می‌ماند، اما آن نیست."),
+    "mixed_scripts": (
+        "⚠ {shown} mixes letters of different alphabets.",
+        "⚠ در {shown} حروف چند الفبا درهم آمده است.",
+    ),
+    "reply_to": (
+        "⚠ Wants answers at {reply_to}; yours goes to {email} all the same.",
+        "⚠ پاسخ را به نشانی {reply_to} می‌خواهد؛ پاسخ شما همچنان به {email} می‌رود.",
+    ),
+    "verified": ("✔ {email}, confirmed by {domain} (DMARC pass)", "✔ {email}، به تأیید {domain} (DMARC pass)"),
+    "unproved": ("{email}, not confirmed (DMARC {dmarc})", "{email}، تأییدنشده (DMARC {dmarc})"),
+    "sent_on": (
+        "{email}, as {by} sent it on; nothing else confirms it",
+        "{email}، چنان‌که {by} هدایت کرده است؛ تأیید دیگری ندارد",
+    ),
+    "claimed": ("{email}", "{email}"),
+    "first": ("The first mail of this person.", "نخستین نامهٔ این شخص."),
+}
+"""What is said of a sender, in English and Persian, by ``ingest.identity.Trust``."""
 
 
 def word(key: object, language: str, kind: str = "") -> str:

@@ -21,6 +21,7 @@ from maildesk.model.ticket import EntryKind, Event
 from maildesk.notices.alerts import alert
 from maildesk.outbox.smtp import Courier, Delivery, Outcome
 from maildesk.service.sla import answered, pick
+from maildesk.service.sla import organisation as organisation_of
 from maildesk.store.queue import DueMail, Settled
 from maildesk.store.store import Store
 from maildesk.store.tx import Tx
@@ -161,7 +162,7 @@ def _stop_clock(tx: Tx, desk: Desk, due: DueMail) -> None:
         return
     after: dict[str, Any] = {"answered_at": due.created_at} if ticket.answered_at is None else {}
     if ticket.clocks:
-        organisation = tx.organisation(ticket.requester)
+        organisation = organisation_of(desk, ticket.requester, tx.organisation)
         clocks = answered(ticket, due.created_at, pick(desk, ticket, organisation))
         after |= timed(ticket, clocks, desk, organisation)
     change = Change(now=tx.now, origin=f"outbox:{due.row}", tickets={ticket.number: ticket})

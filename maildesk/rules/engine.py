@@ -91,6 +91,10 @@ class Rules:
     """In order, also those that are not enabled."""
     by_event: Mapping[Event, tuple[tuple[Rule, ...], Index]] = field(default_factory=dict)
 
+    def listens(self, event: Event) -> bool:
+        """Whether there is a rule for this event."""
+        return event in self.by_event
+
     def run(self, change: Change, scene: Scene, explain: bool | None = None) -> Change:
         """Apply the rules for the scene's event, in order.
 
@@ -182,6 +186,9 @@ def run_events(rules: Rulebook, change: Change, scene_for: Callable[[Change, Rai
         if raised.depth > DEPTH:
             text = f"{raised.event} is not looked at: rules have raised {DEPTH} events one after the other (a loop?)"
             change = replace(change, events=waiting).say(raised.ticket, "rule", text)
+            continue
+        if not rules.listens(raised.event):
+            change = replace(change, events=waiting)
             continue
         change = rules.run(replace(change, events=()), scene_for(change, raised))
         nested = tuple(replace(event, depth=raised.depth + 1) for event in change.events)

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from maildesk.ingest.identity import trust_notes
 from maildesk.model.change import Change, Notice
 from maildesk.model.desk import Desk, Scene
 from maildesk.model.people import Agent, Department, Role
-from maildesk.model.ticket import Entry, EntryKind, Event, Ticket
+from maildesk.model.ticket import Entry, EntryKind, Event, Status, Ticket
 from maildesk.model.tokens import Right
-from maildesk.service.calendar import calendar_of, is_holiday, is_open, next_open
-from maildesk.service.sla import expected
+from maildesk.service.calendar import calendar_of, holiday_name, is_holiday, is_open, next_open
+from maildesk.service.promise import expected
+
+_RECEIPT = "acknowledgement"
 
 
 def cause_of(scene: Scene) -> str:
@@ -27,23 +30,28 @@ def to_requester(change: Change, scene: Scene, template: str, **more: Any) -> No
     """A mail to the person who asked."""
     ticket = change.tickets[scene.number]
     contact, desk = scene.contact, scene.desk
+    language = ticket.language or (contact.language if contact else "")
+    organisation = contact.organisation if contact else ""
+    promise = expected(desk, ticket, organisation, scene.paces.get(ticket.group), change.now)
     return Notice(
         **{
             "template": template,
             "to": ticket.requester,
             "to_name": ticket.requester_name,
             "role": Role.REQUESTER,
-            "cause": cause_of(scene),
+            "cause": _day_of(ticket, desk, change.now) if template == _RECEIPT else cause_of(scene),
             "ticket": ticket.number,
             "mailbox": ticket.mailbox,
-            "language": ticket.language or (contact.language if contact else ""),
+            "language": language,
             "data": {
-                "expected": expected(desk, ticket, contact.organisation if contact else "", change.now),
+                "expected": promise.at if promise else None,
+                "usually": bool(promise and promise.usual),
                 "since": ticket.waiting_since,
                 "stars": scene.rating or 0,
-                **(_circumstances(ticket, desk, change.now) if template == "acknowledgement" else {}),
+                **(_circumstances(change, scene, language) if template == _RECEIPT else {}),
             },
             "hold_seconds": _hold_seconds(scene),
+            "not_before": next_open(calendar_of(desk, ticket), change.now) if scene.event is Event.IDLE else None,
             "entry": scene.entry,
             **more,
         }
@@ -58,17 +66,31 @@ def _hold_seconds(scene: Scene) -> int:
     return scene.desk.hold_seconds if agent.hold_seconds is None else agent.hold_seconds
 
 
-def _circumstances(ticket: Ticket, desk: Desk, now: datetime) -> dict[str, Any]:
-    """What makes an acknowledgement honest: whether anybody is there, and that an earlier ticket is closed."""
-    told: dict[str, Any] = {"follows": next(iter(ticket.links), 0)}
+def _day_of(ticket: Ticket, desk: Desk, now: datetime) -> str:
+    """Makes an acknowledgement happen once in a ticket and day, however much its customer writes."""
+    return f"receipt:{now.astimezone(ZoneInfo(calendar_of(desk, ticket).timezone)).date()}"
+
+
+def _circumstances(change: Change, scene: Scene, language: str) -> dict[str, Any]:
+    """What makes an acknowledgement honest: whether anybody is there, and which request the mail belongs to."""
+    desk, ticket = scene.desk, change.tickets[scene.number]
+    told: dict[str, Any] = {"follows": _goes_on_from(change, ticket), "again": scene.event is not Event.OPENED}
     calendar = calendar_of(desk, ticket)
-    if is_open(calendar, now):
+    if is_open(calendar, change.now):
         return told
-    today = now.astimezone(ZoneInfo(calendar.timezone)).date()
+    today = change.now.astimezone(ZoneInfo(calendar.timezone)).date()
+    holiday = is_holiday(calendar, today)
     return told | {
-        "closed": "holiday" if is_holiday(calendar, today) else "hours",
-        "opens_at": next_open(calendar, now),
+        "closed": "holiday" if holiday else "hours",
+        "holiday": holiday_name(calendar, today, language or desk.language) if holiday else "",
+        "opens_at": next_open(calendar, change.now),
     }
+
+
+def _goes_on_from(change: Change, ticket: Ticket) -> int:
+    """The closed ticket that this one goes on from, or 0; one that is not closed is about another matter."""
+    known = change.tickets
+    return next((one for one in ticket.links if one not in known or known[one].status is Status.CLOSED), 0)
 
 
 def survey(change: Change, scene: Scene) -> Notice:
@@ -150,7 +172,7 @@ def _members(scene: Scene, ticket: Ticket) -> list[str]:
 
 
 def _notification(change: Change, scene: Scene, agent: Agent, reason: str) -> Notice | None:
-    if agent.name == scene.person.agent:
+    if agent.name == scene.person.agent and scene.person.email in agent.addresses:
         return None
     noted = scene.event is Event.NOTED
     ticket = change.tickets[scene.number]
@@ -212,9 +234,9 @@ def _told(change: Change, scene: Scene, reason: str) -> dict[str, Any]:
         "event": str(scene.event),
         "author": scene.person.name or requester or (entry.author if entry else ""),
         "text": entry.text if entry else "",
+        "note": _note(change, scene),
         "attachments": tuple(part.filename for part in mail.parts if not part.inline) if mail else (),
-        "trust": _trust(scene),
-        "warnings": _warnings(scene),
+        "trust": _trust(scene) if by_customer else (),
         "history": scene.history,
         "last_rating": scene.contact.last_rating if scene.contact else None,
         "target": scene.target,
@@ -222,20 +244,15 @@ def _told(change: Change, scene: Scene, reason: str) -> dict[str, Any]:
     }
 
 
-def _trust(scene: Scene) -> str:
-    """Who wrote, and whether their domain proved it; without words, so that it needs no language."""
-    author = scene.mail.sender or scene.mail.from_shown if scene.mail else None
-    if scene.mail is None or author is None:
-        return ""
-    auth = scene.mail.auth
-    if not auth.trusted or not auth.dmarc:
-        return author.email
-    return f"{'✔' if auth.dmarc == 'pass' else '⚠'} {author.email} (DMARC {auth.dmarc}: {auth.domain})"
+def _note(change: Change, scene: Scene) -> str:
+    """What a colleague wrote above the mail of a customer that they sent on."""
+    notes = (one.text for one in change.entries if one.ticket == scene.number and one.kind is EntryKind.NOTE)
+    return next(notes, "") if scene.event is Event.OPENED else ""
 
 
-def _warnings(scene: Scene) -> tuple[str, ...]:
-    """Where answers would go that were not written from there."""
-    if scene.mail is None or scene.mail.sender is None:
+def _trust(scene: Scene) -> tuple[Mapping[str, str], ...]:
+    """Who wrote and how sure that is, in keys that the template has words for."""
+    if scene.mail is None:
         return ()
-    others = (address.email for address in scene.mail.reply_to if address.email != scene.mail.sender.email)
-    return tuple(f"Reply-To: {email}" for email in others)
+    notes = trust_notes(scene.mail, scene.person, scene.contact, scene.desk)
+    return tuple({"key": note.key.value, **dict(note.args)} for note in notes)

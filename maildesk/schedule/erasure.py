@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from maildesk.model.change import Change
@@ -11,9 +12,9 @@ from maildesk.schedule.run import JobRun, each_ticket
 
 
 def erase(run: JobRun) -> str:
-    """Erase everybody who is to be erased and to whom nothing is on its way any more."""
+    """Erase everybody who is to be erased and to whom nothing is on its way any more, once it cannot be undone."""
     done = 0
-    for email in run.store.eraser.asked():
+    for email in run.store.eraser.asked(run.now - timedelta(seconds=run.desk.hold_seconds)):
         theirs = run.store.look.tickets(requester=email, limit=1_000_000)
         each_ticket(run, theirs, _key, _close)
         if run.store.eraser.is_ready(email):

@@ -26,29 +26,36 @@ from maildesk.service.assign import duty_calendar
 from maildesk.service.calendar import is_open, next_open
 from maildesk.service.escalate import Due
 from maildesk.service.sla import calendar_for, due_at, pick
+from maildesk.service.sla import organisation as organisation_of
 from maildesk.store.tx import Tx
 
 GATHERING = timedelta(minutes=2)
 """So long before a held mail may leave it is looked at again: alone, with others, or not at all."""
+_TOGETHER = 20
+"""Tickets whose steps one transaction takes: at opening time and after a sleep many are due at once."""
 
 
 def take_steps(run: JobRun) -> int:
     """Take every step that is due; returns how many."""
-    count = 0
-    for number in run.store.look.due(run.now):
-        try:
-            with run.store.deciding(run.now) as tx:
-                count += _steps_of(tx, run.desk, number)
-        except Conflict:
-            continue
-    return count
+    due = run.store.look.due(run.now)
+    return sum(_steps_together(run, due[begin : begin + _TOGETHER]) for begin in range(0, len(due), _TOGETHER))
+
+
+def _steps_together(run: JobRun, numbers: Sequence[int]) -> int:
+    """Take the steps of these tickets in one transaction; where somebody else was faster, of each on its own."""
+    try:
+        with run.store.deciding(run.now) as tx:
+            tx.tickets(numbers)
+            return sum(_steps_of(tx, run.desk, number) for number in numbers)
+    except Conflict:
+        return sum(_steps_together(run, [number]) for number in numbers) if len(numbers) > 1 else 0
 
 
 def _steps_of(tx: Tx, desk: Desk, number: int) -> int:
     ticket = tx.tickets([number])[number]
     if ticket is None:
         return 0
-    organisation = tx.organisation(ticket.requester)
+    organisation = organisation_of(desk, ticket.requester, tx.organisation)
     found = escalate.due(ticket, desk, organisation, tx.now)
     keys = {one: f"escalate:{number}:{one.key}" for one in found}
     done = tx.is_done(list(keys.values())) if keys else frozenset()

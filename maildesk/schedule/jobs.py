@@ -14,9 +14,13 @@ from maildesk.model.desk import Scene
 from maildesk.model.ticket import EntryKind, Event, Status, Ticket
 from maildesk.schedule import (
     absence,
+    asked,
+    decisions,
     erasure,
     escalation,
     idle,
+    pace,
+    promises,
     referrals,
     reports,
     retention,
@@ -98,8 +102,12 @@ JOBS = (
         "escalation_lists", 30, _escalation_lists, "Make one list of the warnings that waited for their reader's hours"
     ),
     Job("reports", 300, _reports, "Send the reports whose period has ended"),
+    Job("asked_reports", 10, asked.send, "Send the reports that agents asked for by mail"),
     Job("idle", 600, idle.ask_rules, "Ask the rules on `idle` about tickets in which nobody does anything, every hour"),
     Job("realign", 3600, idle.realign, "Give running clocks the service levels and calendars as they are now"),
+    Job("promises", 60, promises.look_after, "Draft or send an update before a promised time passes"),
+    Job("decisions", 300, decisions.remind, "Remind whoever has to decide on a mail that waits"),
+    Job("pace", 600, pace.measure, "Measure how fast each group answers, for what acknowledgements promise"),
     Job("wake", 30, _wake, "Open tickets whose snooze is over"),
     Job("worklists", 60, worklist.send, "Send the agents' worklists in the morning"),
     Job("referrals", 60, referrals.remind, "Remind departments that have not answered"),

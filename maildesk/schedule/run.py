@@ -66,16 +66,19 @@ def decide_on(tx: Tx, desk: Desk, ticket: Ticket, origin: str, decide: Decide, *
 def job_scene(tx: Tx, desk: Desk, change: Change, raised: Raised, **about: Any) -> Scene:
     """What rules may look at when nobody wrote: the clock is the cause."""
     requester = change.tickets[raised.ticket].requester
+    contact = tx.contacts([requester])[requester] if requester else None
     return Scene(
         desk,
         raised.event,
         raised.ticket,
         entry=raised.entry,
         person=Person("maildesk", role=Role.MANAGER),
-        contact=tx.contacts([requester])[requester] if requester else None,
+        contact=contact,
         loads=tx.loads(),
         away=frozenset(tx.away()),
         cursors=tx.cursors(),
-        history=tx.history(requester, raised.ticket) if requester else (),
+        covers=tx.away(),
+        paces=tx.paces(),
+        history=tx.history(requester, raised.ticket) if contact and contact.tickets > 1 else (),
         **about,
     )

@@ -8,7 +8,7 @@ from maildesk.model import tokens
 from maildesk.model.change import Change, Notice
 from maildesk.model.desk import Desk, Scene
 from maildesk.model.people import Role
-from maildesk.model.ticket import EntryKind, Ticket
+from maildesk.model.ticket import EntryKind, Ticket, survey_key
 from maildesk.model.tokens import Right
 from maildesk.service.calendar import calendar_of, next_open
 
@@ -32,7 +32,7 @@ def key(ticket: Ticket, desk: Desk, now: datetime) -> str:
     if ticket.solved_at is None or ticket.solved_at + delay > now:
         return ""
     drawn = tokens.derive(desk.key, f"sample:{ticket.number}:{ticket.cycle}")[0] * 100 // 256
-    return f"survey:{ticket.number}:{ticket.cycle}" if drawn < desk.survey.sample_percent else ""
+    return survey_key(ticket) if drawn < desk.survey.sample_percent else ""
 
 
 def ask(change: Change, scene: Scene) -> Change:

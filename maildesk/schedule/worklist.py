@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from maildesk.commands.asks import worklist_groups
+from maildesk.commands.asks import row, worklist_groups
 from maildesk.conclude import conclude, no_scene
 from maildesk.model.change import Change, Notice
 from maildesk.model.desk import Calendar, Desk
@@ -51,24 +51,31 @@ def calendar_of(agent: Agent, desk: Desk) -> Calendar:
 
 def _to(run: JobRun, agent: Agent, day: date) -> int:
     key = f"worklist:{agent.name}:{day}"
+    waiting = run.store.look.asked()
     try:
         with run.store.deciding(run.now) as tx:
             if tx.is_done([key]):
                 return 0
             tx.mark_done(key)
-            tickets = tx.worklist(agent.name) if agent.name not in tx.away() else ()
-            if not tickets:
+            present = agent.name not in tx.away()
+            tickets = tx.worklist(agent.name) if present else ()
+            numbers = sorted({row["ticket"] for row in waiting if row["recipient"] in agent.addresses})
+            undecided = tuple(one for number in numbers if present and (one := tx.tickets(numbers)[number]))
+            if not tickets and not undecided:
                 return 0
-            notice = _mail(agent, run.desk, tickets, day, run.now)
+            notice = _mail(agent, run.desk, tickets, undecided, day, run.now)
             conclude(tx, Change(now=run.now, origin=f"job:{key}").send(notice), run.desk, no_scene)
     except Conflict:
         return 0
     return 1
 
 
-def _mail(agent: Agent, desk: Desk, tickets: tuple[Ticket, ...], day: date, now: datetime) -> Notice:
+def _mail(
+    agent: Agent, desk: Desk, tickets: tuple[Ticket, ...], undecided: tuple[Ticket, ...], day: date, now: datetime
+) -> Notice:
     zone = ZoneInfo(calendar_of(agent, desk).timezone)
     midnight = datetime.combine(day + timedelta(days=1), time(), zone)
+    waiting = ({"title": "undecided", "tickets": tuple(map(row, undecided))},) if undecided else ()
     return Notice(
         template="worklist",
         to=agent.email,
@@ -77,7 +84,7 @@ def _mail(agent: Agent, desk: Desk, tickets: tuple[Ticket, ...], day: date, now:
         cause=f"worklist:{day}",
         mailbox=next(iter(desk.mailboxes), ""),
         language=agent.language or desk.language,
-        data={"groups": worklist_groups(tickets, desk, now, midnight), "purpose": "worklist"},
+        data={"groups": (*waiting, *worklist_groups(tickets, desk, now, midnight)), "purpose": "worklist"},
         rights=(Right.COMMAND,),
         expires=now + timedelta(days=1),
     )

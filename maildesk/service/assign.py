@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from operator import attrgetter
 
 from maildesk.model.desk import Calendar, Desk
 from maildesk.model.people import Agent
@@ -28,25 +29,35 @@ def able(
 ) -> tuple[list[Agent], str]:
     """The agents who can take a ticket, by name, and why the others cannot. An empty group means everybody."""
     reasons, willing = [], []
-    for agent in sorted(desk.agents.values(), key=lambda agent: agent.name):
-        if group and group not in agent.groups:
-            continue
+    members = [agent for agent in desk.agents.values() if not group or group in agent.groups]
+    for agent in sorted(members, key=attrgetter("name")):
         if agent.name in away:
             reasons.append(f"{agent.name} is away")
         elif agent.capacity and loads.get(agent.name, 0) >= agent.capacity:
             reasons.append(f"{agent.name} has {loads[agent.name]} of {agent.capacity}")
         else:
             willing.append(agent)
-    on_duty = [agent for agent in willing if is_on_duty(agent, desk, group, now)]
-    if on_duty and len(on_duty) < len(willing):
-        reasons += [f"{agent.name} is off duty" for agent in willing if agent not in on_duty]
+    on_duty, off_duty = _by_duty(willing, desk, group, now)
+    if on_duty:
+        reasons += [f"{agent.name} is off duty" for agent in off_duty]
+    if len(reasons) > _TOLD:
+        reasons[_TOLD:] = [f"and {len(reasons) - _TOLD} more"]
     return on_duty or willing, "; ".join(reasons)
 
 
-def is_on_duty(agent: Agent, desk: Desk, group: str, now: datetime) -> bool:
-    """Whether the agent works now; always where no calendar says when."""
-    calendar = duty_calendar(agent, desk, group)
-    return calendar is None or is_open(calendar, now)
+_TOLD = 20
+"""Of so many agents it is told why they cannot take a ticket."""
+
+
+def _by_duty(agents: Sequence[Agent], desk: Desk, group: str, now: datetime) -> tuple[list[Agent], list[Agent]]:
+    """Those who work now, as all do where no calendar says when, and those who do not."""
+    works: dict[str, bool] = {}  # asked once a calendar, not once an agent
+    for agent in agents:
+        if agent.calendar not in works:
+            calendar = duty_calendar(agent, desk, group)
+            works[agent.calendar] = calendar is None or is_open(calendar, now)
+    on_duty = [agent for agent in agents if works[agent.calendar]]
+    return on_duty, [agent for agent in agents if not works[agent.calendar]]
 
 
 def duty_calendar(agent: Agent, desk: Desk, group: str) -> Calendar | None:

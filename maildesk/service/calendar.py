@@ -7,7 +7,7 @@ the clocks change is as long as it really is. Closing at 00:00 means the end of 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -103,11 +103,17 @@ def hours(calendar: Calendar, day: date) -> tuple[tuple[datetime, datetime], ...
     The local clock decides: an hour that it skips is not worked, one that it shows twice is worked twice.
     """
     intervals = calendar.week.get(day.weekday(), ())
-    if not intervals or is_holiday(calendar, day):
-        return ()
+    return () if not intervals or is_holiday(calendar, day) else _instants(day, intervals, calendar.timezone)
+
+
+@lru_cache(maxsize=8192)
+def _instants(
+    day: date, intervals: tuple[tuple[time, time], ...], timezone: str
+) -> tuple[tuple[datetime, datetime], ...]:
+    """Local hours of a day as instants."""
     midnight = datetime.combine(day, time(0), UTC)
     found = []
-    for begin, end, offset in _pieces(day, ZoneInfo(calendar.timezone)):
+    for begin, end, offset in _pieces(day, ZoneInfo(timezone)):
         for opens, closes in intervals:
             start = max(begin, midnight + _since_midnight(opens) - offset)
             stop = min(end, midnight + (_since_midnight(closes) or _DAY) - offset)
@@ -120,7 +126,6 @@ def _since_midnight(at: time) -> timedelta:
     return timedelta(hours=at.hour, minutes=at.minute, seconds=at.second)
 
 
-@lru_cache(maxsize=8192)
 def _pieces(day: date, zone: ZoneInfo) -> list[tuple[datetime, datetime, timedelta]]:
     """A local day as instants, cut where the clocks change: each piece with its UTC offset."""
     begin, end = (datetime.combine(each, time(0), zone).astimezone(UTC) for each in (day, day + _DAY))
@@ -146,13 +151,26 @@ def is_holiday(calendar: Calendar, day: date) -> bool:
     return day in calendar.add_holidays or day in _national(calendar.country, day.year)
 
 
+def holiday_name(calendar: Calendar, day: date, language: str) -> str:
+    """What the day is called, in the language where the country's list knows it; "" for a day the admin added."""
+    return _named(calendar.country, day.year, language).get(day, "")
+
+
 @lru_cache(maxsize=256)
 def _national(country: str, year: int) -> frozenset[date]:
+    return frozenset(_named(country, year, ""))
+
+
+@lru_cache(maxsize=256)
+def _named(country: str, year: int, language: str) -> Mapping[date, str]:
     if not country:
-        return frozenset()
+        return {}
     import holidays  # a third of a second, and only some calendars need it
 
-    return frozenset(holidays.country_holidays(country, years=year))
+    found = holidays.country_holidays(country, years=year)
+    spoken = [code for code in found.supported_languages if language and code.startswith(language)]
+    known = (*spoken, found.default_language)  # without one the process's locale would decide
+    return dict(holidays.country_holidays(country, years=year, language=known[0]))
 
 
 def _around(calendar: Calendar, at: datetime) -> tuple[tuple[datetime, datetime], ...]:

@@ -7,7 +7,7 @@ that was sent stops them, and one that bounces lets them run again.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -33,6 +33,11 @@ def pick(desk: Desk, ticket: Ticket, organisation: str = "") -> Sla | None:
     return next((sla for sla in desk.slas if _fits(sla, ticket, organisation)), None)
 
 
+def organisation(desk: Desk, requester: str, known: Callable[[str], str]) -> str:
+    """The organisation to ``pick`` by: looked up (``known``) only where a service level goes by it, else ""."""
+    return known(requester) if any(sla.organisations for sla in desk.slas) else ""
+
+
 def _fits(sla: Sla, ticket: Ticket, organisation: str) -> bool:
     pairs = (
         (sla.groups, ticket.group),
@@ -56,7 +61,7 @@ def keep(ticket: Ticket, entries: Sequence[Entry], sla: Sla | None) -> tuple[Clo
         at = ticket.waiting_since if wrote and ticket.waiting_since else entry.at
         asks_nothing = kind is EntryKind.CUSTOMER and not wrote
         clocks = follow(ticket, EntryKind.AUTO if asks_nothing else kind, event, at, sla)
-        ticket = replace(ticket, clocks=clocks)
+        ticket = ticket if clocks == ticket.clocks else replace(ticket, clocks=clocks)
     if any(_CHOOSERS & entry.after.keys() for entry in entries):
         return _missing(replace(ticket, clocks=retarget(ticket, sla)), sla, entries[-1].at)
     return ticket.clocks
@@ -129,6 +134,12 @@ def answered(ticket: Ticket, answered_at: datetime, sla: Sla | None) -> tuple[Cl
         begun = _start(begun, sla, ticket.waiting_since, NEXT)
     halted = _HALTS.get(ticket.status, frozenset())
     return tuple(_paused(clock, answered_at) if clock.target in halted else clock for clock in begun)
+
+
+def informed(ticket: Ticket, at: datetime, sla: Sla | None) -> tuple[Clock, ...]:
+    """The clocks once the customer heard from us without an answer: keeping informed begins anew."""
+    clocks = tuple(_stopped(clock, at) if clock.target == INFORMED else clock for clock in ticket.clocks)
+    return clocks if ticket.is_done else _start(clocks, sla, at, INFORMED)
 
 
 def _is_answered(clock: Clock, at: datetime) -> bool:
@@ -227,11 +238,9 @@ def percent_used(clock: Clock, calendar: Calendar, now: datetime) -> int:
     return time_used(clock, calendar, now) * 100 // whole
 
 
-def expected(desk: Desk, ticket: Ticket, organisation: str, now: datetime) -> datetime | None:
-    """When a customer who writes now can expect an answer; None where nothing was promised."""
-    sla = pick(desk, ticket, organisation)
-    minutes = _minutes(sla, NEXT if ticket.answered_at else FIRST)
-    return None if minutes is None else add_minutes(calendar_for(desk, ticket, sla), now, minutes)
+def target_minutes(sla: Sla | None, *, answered: bool) -> float | None:
+    """The business minutes that a service level allows for the answer to a mail; None where it says nothing."""
+    return _minutes(sla, NEXT if answered else FIRST)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from maildesk.store.schema import (
     entry_text,
     erasure,
     held,
+    image,
     mail,
     outbox,
     outbox_content,
@@ -64,10 +65,14 @@ class Eraser:
     def __init__(self, writer: Writer) -> None:
         self._writer = writer
 
-    def asked(self) -> tuple[str, ...]:
-        """Who is to be erased."""
+    def asked(self, until: datetime) -> tuple[str, ...]:
+        """Who is to be erased, of those who were named until then."""
         with self._writer.read() as connection:
-            return tuple(connection.scalars(sa.select(erasure.c.email).order_by(erasure.c.asked_at)))
+            return tuple(
+                connection.scalars(
+                    sa.select(erasure.c.email).where(erasure.c.asked_at <= until).order_by(erasure.c.asked_at)
+                )
+            )
 
     def is_ready(self, email: str) -> bool:
         """Take back what still waits for them, except our last word; True once nothing is on its way any more."""
@@ -206,6 +211,7 @@ def _traces(connection: sa.Connection, gone: _Gone) -> None:
 
 def _people(connection: sa.Connection, gone: _Gone) -> None:
     connection.execute(contact.delete().where(contact.c.email == gone.email))
+    connection.execute(image.update().where(image.c.key == gone.email).values(key=gone.pseudonym, old="", new="{}"))
     for row in connection.execute(sa.select(contact).where(contact.c.same_as.icontains(gone.email))).mappings().all():
         others = " ".join(one for one in row["same_as"].split() if one != gone.email)
         connection.execute(contact.update().where(contact.c.email == row["email"]).values(same_as=others))

@@ -8,6 +8,8 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cache
+from operator import itemgetter
 from typing import Any
 
 import sqlalchemy as sa
@@ -24,14 +26,19 @@ from maildesk.model.change import (
     Rated,
     Release,
     Remember,
+    ReportAsked,
+    Restore,
+    Settle,
     Suppress,
 )
 from maildesk.model.errors import Conflict
 from maildesk.model.people import INSIDE, Contact, Role
-from maildesk.model.ticket import Entry, Ticket
-from maildesk.store import rows
+from maildesk.model.ticket import TICKET_FIELDS, Entry, Ticket
+from maildesk.store import images, rows
+from maildesk.store.images import Image
 from maildesk.store.schema import (
     absence,
+    asked_report,
     contact,
     cursor,
     done,
@@ -58,11 +65,6 @@ _FINISH = (
             for name in ("state", "reason", "message_id", "fingerprint", "sender", "subject", "kind", "ticket", "entry")
         }
     )
-)
-_UPDATE_TICKET = (
-    ticket.update()
-    .where(ticket.c.number == sa.bindparam("key"), ticket.c.version == sa.bindparam("base"))
-    .values({column.name: sa.bindparam("v_" + column.name) for column in ticket.columns if column.name != "number"})
 )
 _UPDATE_CONTACT = contact.update().where(contact.c.email == sa.bindparam("key"))
 _CANCEL = (
@@ -100,8 +102,8 @@ class Pending:
     """Rows that wait for the flush, by table."""
 
     new_tickets: set[int] = field(default_factory=set)
-    bases: dict[int, int] = field(default_factory=dict)
-    """Ticket -> the version it has in the database."""
+    bases: dict[int, tuple[int, Ticket | None]] = field(default_factory=dict)
+    """Ticket -> the version it has in the database, and how it stands there, where that is known."""
     tickets: dict[int, Ticket] = field(default_factory=dict)
     entries: list[Entry] = field(default_factory=list)
     tokens: list[dict[str, Any]] = field(default_factory=list)
@@ -113,11 +115,20 @@ class Pending:
     contacts: dict[str, Contact] = field(default_factory=dict)
     cursors: dict[str, str] = field(default_factory=dict)
     done: list[str] = field(default_factory=list)
-    effects: list[Effect] = field(default_factory=list)
+    effects: list[tuple[str, Effect]] = field(default_factory=list)
+    """With the origin of each."""
+    images: list[tuple[str, Image]] = field(default_factory=list)
 
 
 def outbox_row(
-    row: int, outgoing: Outgoing, state: OutboxState, *, origin: str, now: datetime, reason: str, not_before: datetime
+    row: int,
+    outgoing: Outgoing,
+    state: OutboxState,
+    *,
+    origin: str,
+    now: datetime,
+    reason: str,
+    not_before: datetime | None,
 ) -> dict[str, Any]:
     """A mail to send as the columns of the outbox."""
     return {
@@ -141,6 +152,9 @@ def outbox_row(
         "created_at": now,
         "not_before": not_before,
         "expires": outgoing.expires,
+        "promises": outgoing.promises,
+        "draft": outgoing.draft,
+        "source": outgoing.source,
         "attempts": 0,
         "owner": "",
         "server_said": "",
@@ -158,8 +172,10 @@ def flush(connection: sa.Connection, pending: Pending, now: datetime) -> None:
         _insert(connection, outbox_content, pending.contents)
         _insert(connection, trace, pending.traces)
         _insert(connection, done, [{"key": key, "at": now} for key in pending.done])
-        for effect in pending.effects:
-            _apply(connection, effect, now)
+        for origin, one in pending.images:
+            images.keep(connection, origin, [one], now)
+        for origin, effect in pending.effects:
+            _apply_and_keep(connection, origin, effect, now)
         _finish_mails(connection, pending.finished)
     except sa.exc.IntegrityError as error:
         raise Conflict(f"somebody else wrote this first: {error.orig}") from error
@@ -167,17 +183,21 @@ def flush(connection: sa.Connection, pending: Pending, now: datetime) -> None:
 
 def _insert(connection: sa.Connection, table: sa.Table, values: list[dict[str, Any]]) -> None:
     if values:
-        connection.execute(table.insert(), values)
+        connection.execute(_into(table), values)
+
+
+@cache
+def _into(table: sa.Table) -> sa.Insert:
+    return table.insert()
 
 
 def _flush_tickets(connection: sa.Connection, pending: Pending) -> None:
     fresh = [rows.ticket_row(pending.tickets[number]) for number in sorted(pending.new_tickets)]
     _insert(connection, ticket, fresh)
-    for number in sorted(pending.bases):
-        row = rows.ticket_row(pending.tickets[number])
-        values = {"v_" + name: value for name, value in row.items() if name != "number"}
-        result = connection.execute(_UPDATE_TICKET, {"key": number, "base": pending.bases[number], **values})
-        if result.rowcount != 1:
+    for number, (version, stored) in sorted(pending.bases.items(), key=itemgetter(0)):
+        now = pending.tickets[number]
+        news = [name for name in TICKET_FIELDS if stored is None or getattr(now, name) != getattr(stored, name)]
+        if _write(connection, ticket, {"number": number, "version": version}, rows.ticket_row(now, news)) != 1:
             raise Conflict(f"ticket {number} was changed by somebody else meanwhile")
     _insert(connection, entry, [rows.entry_row(one) for one in pending.entries])
     texts = [{"ticket": e.ticket, "number": e.number, "text": e.text} for e in pending.entries if e.text]
@@ -209,9 +229,30 @@ def _finish_mails(connection: sa.Connection, finished: list[Finished]) -> None:
 
 def replace_row(connection: sa.Connection, table: sa.Table, key: Mapping[str, Any], values: Mapping[str, Any]) -> None:
     """Update a row, or insert it where there is none yet (portable; runs inside a transaction)."""
-    condition = sa.and_(*(table.c[name] == value for name, value in key.items()))
-    if connection.execute(table.update().where(condition), dict(values)).rowcount == 0:
-        connection.execute(table.insert(), {**key, **values})
+    if _write(connection, table, key, values) == 0:
+        connection.execute(_into(table), {**key, **values})
+
+
+def _write(connection: sa.Connection, table: sa.Table, key: Mapping[str, Any], values: Mapping[str, Any]) -> int:
+    """Update the row with this key; returns whether there was one, as 1 or 0."""
+    where = {"key_" + name: value for name, value in key.items()}
+    return connection.execute(_update(table, tuple(key)), {**where, **values}).rowcount
+
+
+@cache
+def _update(table: sa.Table, keys: tuple[str, ...]) -> sa.Update:
+    return table.update().where(*(table.c[name] == sa.bindparam("key_" + name) for name in keys))
+
+
+def _apply_and_keep(connection: sa.Connection, origin: str, effect: Effect, now: datetime) -> None:
+    """Write an effect, with what was there before it where `undo` may want that back."""
+    place = images.touched(effect)
+    if place is None:
+        _apply(connection, effect, now)
+        return
+    old = images.read(connection, *place)
+    _apply(connection, effect, now)
+    images.keep(connection, origin, [Image(*place, old, images.read(connection, *place))], now)
 
 
 def _apply(connection: sa.Connection, effect: Effect, now: datetime) -> None:
@@ -225,8 +266,20 @@ def _apply(connection: sa.Connection, effect: Effect, now: datetime) -> None:
             )
             if changed.rowcount != 1:
                 raise Conflict("this held mail was decided upon already")
+        case Settle(draft, send):
+            decide(connection, draft, send=send, now=now)
         case CancelMails(origin):
             _cancel(connection, origin)
+        case Restore(origin):
+            images.restore(connection, origin)
+        case Moved(row, number, place):
+            connection.execute(mail.update().where(mail.c.id == row).values(ticket=number, entry=place))
+        case _:
+            _apply_to_people(connection, effect, now)
+
+
+def _apply_to_people(connection: sa.Connection, effect: Effect, now: datetime) -> None:
+    match effect:
         case Rated(number, cycle, email, stars, comment):
             key = {"ticket": number, "cycle": cycle, "email": email}
             replace_row(connection, rating, key, {"stars": stars, "comment": comment, "at": now})
@@ -236,12 +289,26 @@ def _apply(connection: sa.Connection, effect: Effect, now: datetime) -> None:
             replace_row(connection, absence, {"agent": agent}, {"until": until, "cover": cover, "at": now})
         case Absence(agent, False):
             connection.execute(absence.delete().where(absence.c.agent == agent))
-        case Moved(row, number, place):
-            connection.execute(mail.update().where(mail.c.id == row).values(ticket=number, entry=place))
         case Erase(email):
             replace_row(connection, erasure, {"email": email}, {"asked_at": now})
+        case ReportAsked(named, agent, kind, days, groups):
+            values = {"agent": agent, "kind": kind, "days": days, "groups": json.dumps(groups), "asked_at": now}
+            replace_row(connection, asked_report, {"key": named}, values)
         case Remember():
             """Contacts are merged before the flush, see ``merge_contact``."""
+
+
+def decide(connection: sa.Connection, key: str, *, send: bool, now: datetime) -> int:
+    """Let the mails go that wait under a key, or take them back; returns how many. Conflict where none waits."""
+    state = OutboxState.QUEUED if send else OutboxState.CANCELLED
+    values: dict[str, Any] = {"state": state.value, "reason": "released by hand" if send else "dropped by hand"}
+    if send:
+        values |= {"created_at": now, "not_before": now}
+    waiting = sa.and_(outbox.c.draft == key, outbox.c.draft != "", outbox.c.state == OutboxState.HELD.value)
+    changed = connection.execute(outbox.update().where(waiting).values(values)).rowcount
+    if not changed:
+        raise Conflict("this was decided upon already")
+    return int(changed)
 
 
 def _cancel(connection: sa.Connection, origin: str) -> None:

@@ -14,10 +14,12 @@ import sqlalchemy as sa
 from maildesk.model.errors import Conflict, TemporaryFailure
 from maildesk.model.mail import MailKey, RawMail
 from maildesk.store.flush import pack, replace_row
-from maildesk.store.schema import in_state, mail, position, raw
+from maildesk.store.schema import done, in_state, mail, position, raw
 from maildesk.store.writing import Writer
 
 MAX_ATTEMPTS = 3
+RESTORED = "restored"
+"""The key in ``done`` that says until when mail may have been decided upon before a backup was put back."""
 BY_HAND = 0
 """The UIDVALIDITY of mail that was brought in by hand: no IMAP server gives it (RFC 3501 section 9, nz-number)."""
 
@@ -31,6 +33,8 @@ class Standing(StrEnum):
     """Lay there and was imported: no automatic mail."""
     OLD = "old"
     """Lay there and was not to be imported; seen again because UIDVALIDITY changed."""
+    AGAIN = "again"
+    """Came before a backup was put back: what it caused has left already, nothing leaves a second time (F62)."""
 
 
 _MARK_SETTLED = (
@@ -226,8 +230,16 @@ class _Standings:
         for row in found:
             self._first[row["mailbox"]] = row
             self._now[row["mailbox"], row["uidvalidity"]] = row
+        self._restored: datetime | None = connection.scalar(sa.select(done.c.at).where(done.c.key == RESTORED))
 
     def of(self, one: RawMail) -> Standing:
+        found = self._in_mailbox(one)
+        by_hand = one.key.uidvalidity == BY_HAND
+        if self._restored is None or by_hand or one.received_at > self._restored or found is Standing.OLD:
+            return found
+        return Standing.AGAIN
+
+    def _in_mailbox(self, one: RawMail) -> Standing:
         here, first = self._now.get((one.key.mailbox, one.key.uidvalidity)), self._first.get(one.key.mailbox)
         if here is None or first is None or one.key.uid > here["quiet_until"]:
             return Standing.NEW

@@ -10,17 +10,19 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from maildesk.model.change import Token
+from maildesk.model.change import ReportAsked, Token
 from maildesk.model.people import Contact
 from maildesk.model.ticket import Entry, Ticket
 from maildesk.store import rows
 from maildesk.store.schema import (
     absence,
+    asked_report,
     contact,
     done,
     entry,
     entry_text,
     held,
+    in_state,
     job,
     mail,
     outbox,
@@ -35,7 +37,7 @@ from maildesk.store.schema import (
 )
 from maildesk.store.writing import Writer
 
-_ENTRIES = (
+ENTRIES = (
     sa.select(entry, entry_text.c.text)
     .join_from(
         entry,
@@ -66,6 +68,19 @@ _LETTERS = (
     )
     .order_by(outbox.c.ticket, outbox.c.id)
 )
+_DUE = sa.select(ticket.c.number).where(ticket.c.due_at <= sa.bindparam("now")).order_by(ticket.c.due_at)
+_HELD_BACK = (
+    sa.select(outbox)
+    .where(
+        in_state(outbox, "held", "queued"),  # what the index of waiting mail says: without it all of a template is read
+        outbox.c.state == "queued",
+        (outbox.c.template + "") == sa.bindparam("template"),
+        outbox.c.not_before <= sa.bindparam("until"),
+        outbox.c.not_before > outbox.c.created_at,
+        outbox.c.attempts == 0,
+    )
+    .order_by(outbox.c.not_before, outbox.c.id)
+)
 
 
 def _by_ticket(found: Iterable[Any]) -> dict[int, list[Any]]:
@@ -81,9 +96,9 @@ class Look:
     def __init__(self, writer: Writer) -> None:
         self._writer = writer
 
-    def _all(self, statement: sa.Executable) -> Sequence[Mapping[str, Any]]:
+    def _all(self, statement: sa.Executable, **values: Any) -> Sequence[Mapping[str, Any]]:
         with self._writer.read() as connection:
-            return [dict(row) for row in connection.execute(statement).mappings()]
+            return [dict(row) for row in connection.execute(statement, values).mappings()]
 
     def tickets(
         self, *, status: Sequence[str] = (), group: str = "", assignee: str = "", requester: str = "", limit: int = 50
@@ -109,6 +124,19 @@ class Look:
         )
         return tuple(rows.ticket_value(row) for row in self._all(query.order_by(ticket.c.number)))
 
+    def first_answers(self, since: datetime) -> Sequence[Mapping[str, Any]]:
+        """Tickets that customers opened and whose first answer came since then: group, mailbox and both times."""
+        columns = (ticket.c.group, ticket.c.mailbox, ticket.c.opened_at, ticket.c.answered_at)
+        theirs = sa.and_(ticket.c.replied_at.is_not(None), ticket.c.answered_at > ticket.c.opened_at)
+        return self._all(sa.select(*columns).where(ticket.c.answered_at >= since, theirs))
+
+    def queues(self) -> Mapping[str, int]:
+        """Group -> tickets whose customer waits for the first answer."""
+        first = sa.and_(ticket.c.waiting_since.is_not(None), ticket.c.answered_at.is_(None), ticket.c.merged_into == 0)
+        counted = sa.select(ticket.c.group, sa.func.count().label("count"))
+        waiting = counted.where(first, ticket.c.status.in_(("new", "open")))
+        return {row["group"]: row["count"] for row in self._all(waiting.group_by(ticket.c.group))}
+
     def done(self, keys: Iterable[str]) -> frozenset[str]:
         """Which of these due things were done already."""
         wanted, found = list(keys), set[str]()
@@ -117,21 +145,42 @@ class Look:
             found.update(row["key"] for row in self._all(query))
         return frozenset(found)
 
+    def in_work(self) -> tuple[Ticket, ...]:
+        """Tickets that wait for the desk or a department, by number."""
+        query = sa.select(ticket).where(ticket.c.status.in_(("new", "open", "paused")), ticket.c.merged_into == 0)
+        return tuple(rows.ticket_value(row) for row in self._all(query.order_by(ticket.c.number)))
+
+    def promises(self) -> Mapping[int, datetime]:
+        """Ticket -> until when its waiting customer was last told that an answer comes."""
+        told = outbox.c.state.in_(("queued", "attempting", "sent", "unknown"))
+        query = (
+            sa.select(outbox.c.ticket, outbox.c.promises)
+            .join(ticket, ticket.c.number == outbox.c.ticket)
+            .where(outbox.c.promises.is_not(None), told, outbox.c.created_at >= ticket.c.waiting_since)
+            .where(ticket.c.status.in_(("new", "open", "paused")))
+        )
+        return {row["ticket"]: row["promises"] for row in self._all(query.order_by(outbox.c.id))}
+
+    def asked(self) -> Sequence[Mapping[str, Any]]:
+        """Mails that asked somebody for a word that nobody gave yet, with its ``purpose``, oldest first."""
+        drafts = sa.select(outbox.c.draft, outbox.c.created_at).where(outbox.c.draft != "", outbox.c.state == "held")
+        waiting = {row["draft"]: row["created_at"] for row in self._all(drafts)}
+        approvals = sa.select(held.c.mail, held.c.at).where(held.c.outcome == "", held.c.reason == "approval")
+        waiting |= {f"held:{row['mail']}": row["at"] for row in self._all(approvals)}
+        if not waiting:
+            return []
+        since = min(waiting.values())
+        query = sa.select(outbox).where(outbox.c.template == "draft", outbox.c.created_at >= since)
+        found = ({**row, "purpose": row["once"].split("|", 3)[3]} for row in self._all(query.order_by(outbox.c.id)))
+        return [row for row in found if row["purpose"] in waiting]
+
     def due(self, now: datetime) -> tuple[int, ...]:
         """Tickets of which a step of a service level is due, the longest due first."""
-        query = sa.select(ticket.c.number).where(ticket.c.due_at <= now).order_by(ticket.c.due_at)
-        return tuple(row["number"] for row in self._all(query))
+        return tuple(row["number"] for row in self._all(_DUE, now=now))
 
     def held_back(self, template: str, until: datetime) -> Sequence[Mapping[str, Any]]:
         """Mails by a template that were held for their reader's hours and may leave until then, oldest first."""
-        query = sa.select(outbox).where(
-            outbox.c.state == "queued",
-            outbox.c.template == template,
-            outbox.c.not_before <= until,
-            outbox.c.not_before > outbox.c.created_at,
-            outbox.c.attempts == 0,
-        )
-        return self._all(query.order_by(outbox.c.id))
+        return self._all(_HELD_BACK, template=template, until=until)
 
     def not_closed(self) -> tuple[Ticket, ...]:
         """Every ticket that is neither closed nor merged."""
@@ -162,7 +211,7 @@ class Look:
 
     def entries(self, number: int) -> tuple[Entry, ...]:
         """A ticket's history, oldest first."""
-        return tuple(rows.entry_value(row) for row in self._all(_ENTRIES.where(entry.c.ticket == number)))
+        return tuple(rows.entry_value(row) for row in self._all(ENTRIES.where(entry.c.ticket == number)))
 
     def contact(self, email: str) -> Contact | None:
         """What is known of an address, or None."""
@@ -376,7 +425,14 @@ class Look:
     def openings(self, begin: datetime, end: datetime) -> Sequence[Mapping[str, Any]]:
         """What tickets were opened with between two moments: number, subject, text, tags."""
         query = (
-            sa.select(ticket.c.number, ticket.c.subject, ticket.c.language, ticket.c.group, entry_text.c.text)
+            sa.select(
+                ticket.c.number,
+                ticket.c.subject,
+                ticket.c.language,
+                ticket.c.group,
+                ticket.c.assignee,
+                entry_text.c.text,
+            )
             .join_from(
                 ticket,
                 entry_text,
@@ -396,6 +452,14 @@ class Look:
         )
         return self._all(query.order_by(rating.c.at.desc()))
 
+    def asked_reports(self) -> Sequence[ReportAsked]:
+        """The reports that agents asked for and that are not written yet, oldest first."""
+        found = self._all(sa.select(asked_report).order_by(asked_report.c.asked_at, asked_report.c.key))
+        return [
+            ReportAsked(row["key"], row["agent"], row["kind"], row["days"], tuple(json.loads(row["groups"])))
+            for row in found
+        ]
+
     def jobs(self) -> Mapping[str, Mapping[str, Any]]:
         """What the scheduled jobs did last, by name."""
         return {row["name"]: row for row in self._all(sa.select(job))}
@@ -408,6 +472,26 @@ class Look:
                 found = connection.execute(sa.select(column, sa.func.count()).group_by(column))
                 answer[name] = {row[0]: row[1] for row in found}
         return answer
+
+    def oldest(self, now: datetime) -> Mapping[str, datetime | None]:
+        """Since when the oldest has waited: customers, taken mails, mails that are due to leave, quarantine."""
+        asked = {
+            "customer": sa.select(sa.func.min(ticket.c.waiting_since)).where(
+                ticket.c.status.in_(("new", "open")), ticket.c.merged_into == 0
+            ),
+            "decision": sa.select(sa.func.min(mail.c.taken_at)).where(in_state(mail, "taken")),
+            "sending": sa.select(sa.func.min(outbox.c.not_before)).where(
+                in_state(outbox, "held", "queued"), outbox.c.not_before <= now
+            ),
+            "quarantine": sa.select(sa.func.min(mail.c.taken_at)).where(in_state(mail, "quarantined")),
+        }
+        with self._writer.read() as connection:
+            return {name: connection.scalar(query) for name, query in asked.items()}
+
+    def last_taken(self) -> Mapping[str, datetime]:
+        """Mailbox -> when the latest mail of it was taken."""
+        query = sa.select(mail.c.mailbox, sa.func.max(mail.c.taken_at).label("at")).group_by(mail.c.mailbox)
+        return {row["mailbox"]: row["at"] for row in self._all(query)}
 
     def mailboxes(self) -> Sequence[Mapping[str, Any]]:
         """Watched mailboxes: UIDVALIDITY and the latest UID taken."""

@@ -17,9 +17,10 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 
 from maildesk.model.change import MailClass, OutboxState, Token, Trace
+from maildesk.model.desk import Pace, Undo
 from maildesk.model.people import Contact, domain_key, known_as
 from maildesk.model.ticket import Entry, Status, Ticket
-from maildesk.store import rows
+from maildesk.store import images, rows
 from maildesk.store.flush import Pending
 from maildesk.store.schema import (
     absence,
@@ -31,8 +32,10 @@ from maildesk.store.schema import (
     held,
     in_state,
     mail,
+    one_of,
     outbox,
     outbox_content,
+    pace,
     raw,
     suppression,
     ticket,
@@ -77,7 +80,7 @@ _DOMAIN_COUNTS = (
     .where(
         outbox.c.created_at > sa.bindparam("hour"),
         *_AUTOMATIC,
-        outbox.c.role.not_in(("agent", "lead", "manager")),
+        sa.not_(one_of(outbox.c.role, "agent", "lead", "manager")),
     )
     .group_by(outbox.c.domain)
 )
@@ -88,7 +91,7 @@ _TICKET_COUNTS = (
 )
 _LOADS = (
     sa.select(ticket.c.assignee, sa.func.count())
-    .where(ticket.c.assignee != "", ticket.c.status.in_((Status.NEW.value, Status.OPEN.value)))
+    .where(ticket.c.assignee != "", one_of(ticket.c.status, Status.NEW.value, Status.OPEN.value))
     .group_by(ticket.c.assignee)
 )
 _SHOWN = ("number", "subject", "status", "opened_at")
@@ -115,6 +118,33 @@ _ENTRIES_OF = sa.select(entry, entry_text.c.text).join_from(
 _ENTRIES = _ENTRIES_OF.where(
     entry.c.ticket == sa.bindparam("of_ticket"), entry.c.number > sa.bindparam("after")
 ).order_by(entry.c.number)
+_AWAY = sa.select(absence.c.agent, absence.c.cover).where(
+    sa.or_(absence.c.until.is_(None), absence.c.until > sa.bindparam("now"))
+)
+_CURSORS = sa.select(cursor).order_by(cursor.c.group).with_for_update()
+_WRITTEN = sa.select(outbox.c.once).where(outbox.c.once.in_(_IN))
+_CONTENT = sa.select(outbox_content.c.content).where(outbox_content.c.outbox == sa.bindparam("of_row"))
+
+
+def _chain() -> sa.Select[str]:
+    """The latest Message-IDs between the desk and a person in a ticket, the newest first."""
+    # Both times count whole seconds: of two in one second, ours answers theirs.
+    number: sa.BindParameter[int] = sa.bindparam("of_ticket")
+    person: sa.BindParameter[str] = sa.bindparam("person")
+    wrote = sa.select(mail.c.message_id, mail.c.received_at.label("at"), sa.literal(0).label("ours"), mail.c.id).where(
+        mail.c.ticket == number, mail.c.sender == person, mail.c.message_id != ""
+    )
+    got = sa.select(outbox.c.message_id, outbox.c.date.label("at"), sa.literal(1).label("ours"), outbox.c.id).where(
+        outbox.c.ticket == number,
+        outbox.c.recipient == person,
+        sa.not_(in_state(outbox, "suppressed", "cancelled")),
+    )
+    both = sa.union_all(wrote, got).subquery()
+    newest_first = (both.c.at.desc(), both.c.ours.desc(), both.c.id.desc())
+    return sa.select(both.c.message_id).order_by(*newest_first).limit(20)
+
+
+_CHAIN = _chain()
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +171,8 @@ def carrier(one: Ticket | None) -> str:
     return one.assignee if one and one.status in {Status.NEW, Status.OPEN} else ""
 
 
-def _pairs(found: Iterable[Any]) -> Iterable[tuple[Any, Any]]:
+def pairs(found: Iterable[Any]) -> Iterable[tuple[Any, Any]]:
+    """Rows of two columns, for ``dict``."""
     return ((row[0], row[1]) for row in found)
 
 
@@ -166,9 +197,15 @@ class Lookups:
         self._total = 0
         self._histories: dict[str, list[Mapping[str, Any]]] = {}
         self._loads: dict[str, int] | None = None
+        self._moved: Counter[str] = Counter()
+        """How this transaction changed the loads."""
         self._away: dict[str, str] | None = None
         self._cursors: dict[str, str] | None = None
+        self._paces: dict[str, Pace] | None = None
         self._blocks: dict[str, list[int]] = {}
+        """Numbers that the database handed out beforehand."""
+        self._latest: dict[str, int] = {}
+        """The latest number of each sequence, where the database does not count itself."""
 
     # -- looking up: each method fills its cache for all keys at once, so a batch costs one statement -----------
 
@@ -238,7 +275,7 @@ class Lookups:
         later = sa.and_(waiting_now, queued, outbox.c.not_before > self.now, outbox.c.reason != "")
         query = sa.select(outbox.c.domain, sa.func.count()).where(later).group_by(outbox.c.domain)
         found = self.connection.execute(query)
-        waiting = dict(_pairs(found))
+        waiting = dict(pairs(found))
         for row in self._pending.outbox:
             if row["state"] == OutboxState.QUEUED.value and row["not_before"] > self.now and row["reason"]:
                 waiting[row["domain"]] = waiting.get(row["domain"], 0) + 1
@@ -264,9 +301,9 @@ class Lookups:
         known = [number for number in tickets if number not in self._pending.new_tickets]
         if unseen := self._missing(known, self._ticket_counts):
             self._ticket_counts.update(dict.fromkeys(unseen, 0))
-            self._ticket_counts.update(_pairs(self.connection.execute(_TICKET_COUNTS, {"keys": unseen, "hour": hour})))
+            self._ticket_counts.update(pairs(self.connection.execute(_TICKET_COUNTS, {"keys": unseen, "hour": hour})))
         if self._domains is None:
-            self._domains = dict(_pairs(self.connection.execute(_DOMAIN_COUNTS, {"hour": hour})))
+            self._domains = dict(pairs(self.connection.execute(_DOMAIN_COUNTS, {"hour": hour})))
             self._total = sum(self._domains.values())
         added, before = self._added, self._addresses
         domains = {address.rpartition("@")[2] for address in addresses}
@@ -284,23 +321,28 @@ class Lookups:
     def loads(self) -> Mapping[str, int]:
         """Open tickets per agent, including what this transaction changed."""
         if self._loads is None:
-            self._loads = dict(_pairs(self.connection.execute(_LOADS)))
-        return self._loads
+            self._loads = dict(pairs(self.connection.execute(_LOADS)))
+        before = self._loads
+        return {**before, **{agent: before.get(agent, 0) + more for agent, more in self._moved.items()}}
 
     def away(self) -> Mapping[str, str]:
         """Agents who are away now -> who covers for them (or "")."""
         if self._away is None:
-            present = sa.or_(absence.c.until.is_(None), absence.c.until > self.now)
-            found = self.connection.execute(sa.select(absence.c.agent, absence.c.cover).where(present))
-            self._away = dict(_pairs(found))
+            self._away = dict(pairs(self.connection.execute(_AWAY, {"now": self.now})))
         return self._away
 
     def cursors(self) -> Mapping[str, str]:
         """Group -> who got the latest ticket; locked last, and until the end, where the database has row locks."""
         if self._cursors is None:
-            found = self.connection.execute(sa.select(cursor).order_by(cursor.c.group).with_for_update())
-            self._cursors = dict(_pairs(found))
+            self._cursors = dict(pairs(self.connection.execute(_CURSORS)))
         return self._cursors
+
+    def paces(self) -> Mapping[str, Pace]:
+        """Group -> how fast it answers, as the job last found it."""
+        if self._paces is None:
+            found = self.connection.execute(sa.select(pace)).mappings()
+            self._paces = {row["group"]: Pace(row["answers"], row["usual"], row["queue"]) for row in found}
+        return self._paces
 
     def histories(self, requesters: Collection[str]) -> None:
         """Look up together what ``history`` will be asked for; not those who have many tickets."""
@@ -327,21 +369,12 @@ class Lookups:
 
     def chain(self, number: int, person: str) -> tuple[str, ...]:
         """Message-IDs of the mails a person wrote into and got from a ticket, oldest first, the latest 20."""
-        # Both times count whole seconds: of two in one second, ours answers theirs.
-        wrote = sa.select(
-            mail.c.message_id, mail.c.received_at.label("at"), sa.literal(0).label("ours"), mail.c.id
-        ).where(mail.c.ticket == number, mail.c.sender == person, mail.c.message_id != "")
-        got = sa.select(outbox.c.message_id, outbox.c.date.label("at"), sa.literal(1).label("ours"), outbox.c.id).where(
-            outbox.c.ticket == number, outbox.c.recipient == person, outbox.c.state.not_in(("suppressed", "cancelled"))
-        )
-        both = sa.union_all(wrote, got).subquery()
-        newest_first = (both.c.at.desc(), both.c.ours.desc(), both.c.id.desc())
-        latest = sa.select(both.c.message_id).order_by(*newest_first).limit(20)
-        return tuple(reversed(list(self.connection.scalars(latest))))
+        latest = self.connection.scalars(_CHAIN, {"of_ticket": number, "person": person}).all()
+        return tuple(reversed(latest))
 
     def written(self, onces: Sequence[str]) -> frozenset[str]:
         """Which of these mails are in the outbox already, in whatever state."""
-        found = self.connection.scalars(sa.select(outbox.c.once).where(outbox.c.once.in_(onces)))
+        found = self.connection.scalars(_WRITTEN, {"keys": onces})
         kept = {row["once"] for row in self._pending.outbox}
         return frozenset(found) | (kept & set(onces))
 
@@ -350,7 +383,7 @@ class Lookups:
         for one in self._pending.contents:
             if one["outbox"] == row:
                 return zlib.decompress(one["content"])
-        found = self.connection.scalar(sa.select(outbox_content.c.content).where(outbox_content.c.outbox == row))
+        found = self.connection.scalar(_CONTENT, {"of_row": row})
         return zlib.decompress(found) if found else b""
 
     def raw(self, row: int) -> bytes:
@@ -364,6 +397,11 @@ class Lookups:
         waiting = found.mappings().first()
         return dict(waiting) if waiting else None
 
+    def drafts(self, key: str) -> int:
+        """How many mails wait for the decision of that key."""
+        waiting = sa.and_(outbox.c.draft == key, outbox.c.draft != "", outbox.c.state == OutboxState.HELD.value)
+        return int(self.connection.scalar(sa.select(sa.func.count()).select_from(outbox).where(waiting)) or 0)
+
     def left(self, origin: str) -> tuple[str, ...]:
         """People outside whom mails of this origin have already left for."""
         gone = (OutboxState.ATTEMPTING.value, OutboxState.SENT.value, OutboxState.UNKNOWN.value)
@@ -371,6 +409,25 @@ class Lookups:
             outbox.c.origin == origin, outbox.c.state.in_(gone), outbox.c.role.not_in(("agent", "lead", "manager"))
         )
         return tuple(self.connection.scalars(found))
+
+    def undoable(self, origin: str) -> Undo:
+        """All that one mail or call did, and what of it can still be taken back; of what the database holds."""
+        entries = self.entries_of(origin)
+        tickets = {one.ticket for one in entries}
+        taken_back = sa.select(entry.c.ticket).where(entry.c.ticket.in_(tickets), entry.c.cause == f"undo: {origin}")
+        waiting = sa.select(outbox.c.id).where(
+            outbox.c.origin == origin, outbox.c.state.in_((OutboxState.HELD.value, OutboxState.QUEUED.value))
+        )
+        count, lost = images.lost(self.connection, origin)
+        return Undo(
+            origin,
+            entries,
+            self.left(origin),
+            waits=self.connection.scalar(waiting.limit(1)) is not None,
+            images=count,
+            lost=lost,
+            undone=bool(tickets) and self.connection.scalar(taken_back.limit(1)) is not None,
+        )
 
     def worklist(self, agent: str) -> tuple[Ticket, ...]:
         """An agent's tickets that are not done, the longest waiting first."""

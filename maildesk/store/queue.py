@@ -6,17 +6,34 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 import sqlalchemy as sa
 
 from maildesk.model.change import MailClass, OutboxState
 from maildesk.model.errors import Conflict
+from maildesk.store.flush import decide
 from maildesk.store.schema import in_state, outbox, outbox_content
 from maildesk.store.writing import Writer
 
 WAITING = (OutboxState.HELD.value, OutboxState.QUEUED.value)
 
+_ROWS: sa.BindParameter[Any] = sa.bindparam("rows", expanding=True)
+_NEXT_DUE = sa.select(sa.func.min(outbox.c.not_before)).where(in_state(outbox, *WAITING))
+_WAITING_NOW = (
+    sa.select(outbox)
+    .where(in_state(outbox, *WAITING), outbox.c.not_before <= sa.bindparam("now"))
+    .order_by(outbox.c.mail_class.desc(), outbox.c.id)
+    .limit(sa.bindparam("limit"))
+    .with_for_update(skip_locked=True)
+)
+_CLAIM = (
+    outbox.update()
+    .where(outbox.c.id.in_(_ROWS))
+    .values(state=OutboxState.ATTEMPTING.value, owner=sa.bindparam("me"), attempts=outbox.c.attempts + 1)
+)
+_CONTENTS = sa.select(outbox_content).where(outbox_content.c.outbox.in_(_ROWS))
 _SETTLE = (
     outbox.update()
     .where(outbox.c.id == sa.bindparam("row"), outbox.c.state == OutboxState.ATTEMPTING.value)
@@ -76,9 +93,7 @@ class OutboxQueue:
         it waited is cancelled.
         """
         with self._writer.write() as connection:
-            due = sa.and_(in_state(outbox, *WAITING), outbox.c.not_before <= now)
-            query = sa.select(outbox).where(due).order_by(outbox.c.mail_class.desc(), outbox.c.id).limit(limit)
-            found = connection.execute(query.with_for_update(skip_locked=True)).mappings().all()
+            found = connection.execute(_WAITING_NOW, {"now": now, "limit": limit}).mappings().all()
             if not found:
                 return ()
             late = [row["id"] for row in found if row["expires"] and row["expires"] < now]
@@ -87,13 +102,8 @@ class OutboxQueue:
                 connection.execute(outbox.update().where(outbox.c.id.in_(late)).values(cancelled))
             good = [row for row in found if row["id"] not in late]
             rows = [row["id"] for row in good]
-            connection.execute(
-                outbox.update()
-                .where(outbox.c.id.in_(rows))
-                .values(state=OutboxState.ATTEMPTING.value, owner=owner, attempts=outbox.c.attempts + 1)
-            )
-            wanted = sa.select(outbox_content).where(outbox_content.c.outbox.in_(rows))
-            contents = {row.outbox: row.content for row in connection.execute(wanted)}
+            connection.execute(_CLAIM, {"rows": rows, "me": owner})
+            contents = {row.outbox: row.content for row in connection.execute(_CONTENTS, {"rows": rows})}
         return tuple(_due_value(row, contents[row["id"]]) for row in good)
 
     def settle(self, connection: sa.Connection, settled: Sequence[Settled]) -> frozenset[int]:
@@ -101,23 +111,7 @@ class OutboxQueue:
 
         Returns those that waited for it; another row was settled before (W4), or taken over.
         """
-        rows = [one.row for one in settled]
-        waiting = sa.select(outbox.c.id).where(outbox.c.id.in_(rows), outbox.c.state == OutboxState.ATTEMPTING.value)
-        found = frozenset(connection.scalars(waiting.order_by(outbox.c.id).with_for_update()))
-        values = [
-            {
-                "row": one.row,
-                "v_state": one.state.value,
-                "v_reason": one.reason,
-                "v_said": one.server_said,
-                "v_not_before": one.not_before,
-                "v_sent_at": one.sent_at,
-            }
-            for one in settled
-        ]
-        if values:
-            connection.execute(_SETTLE, values)
-        return found
+        return frozenset(one.row for one in sorted(settled, key=attrgetter("row")) if _settle(connection, one))
 
     def disown(self, owner: str) -> int:
         """Free what this owner claimed without learning of it, because the answer of the commit was lost (W4)."""
@@ -147,9 +141,7 @@ class OutboxQueue:
     def next_due(self) -> datetime | None:
         """When the earliest waiting mail may leave, or None."""
         with self._writer.read() as connection:
-            earliest: datetime | None = connection.scalar(
-                sa.select(sa.func.min(outbox.c.not_before)).where(in_state(outbox, *WAITING))
-            )
+            earliest: datetime | None = connection.scalar(_NEXT_DUE)
         return earliest
 
     def uncopied(self, mailbox: str, limit: int = 50) -> tuple[tuple[int, bytes], ...]:
@@ -174,6 +166,32 @@ class OutboxQueue:
         with self._writer.write() as connection:
             connection.execute(outbox.update().where(outbox.c.id == row).values(copied=1))
 
+    def in_doubt(self, mailbox: str, before: datetime, limit: int = 50) -> tuple[tuple[int, str], ...]:
+        """(row, Message-ID) of mails that may or may not have left before then, and that nobody looked for yet."""
+        query = (
+            sa.select(outbox.c.id, outbox.c.message_id)
+            .where(
+                outbox.c.mailbox == mailbox,
+                in_state(outbox, OutboxState.UNKNOWN.value),
+                outbox.c.created_at < before,
+                sa.or_(outbox.c.not_before.is_(None), outbox.c.not_before < before),
+                outbox.c.copied == sa.literal_column("0"),
+            )
+            .order_by(outbox.c.id)
+            .limit(limit)
+        )
+        with self._writer.read() as connection:
+            return tuple((row.id, row.message_id) for row in connection.execute(query))
+
+    def looked_for(self, row: int, *, left: bool, now: datetime) -> None:
+        """Note whether a mail in doubt lies in the Sent folder: then it has left."""
+        values: dict[str, Any] = {"copied": 1}
+        if left:
+            values |= {"state": OutboxState.SENT.value, "sent_at": now, "reason": "found in the Sent folder"}
+        with self._writer.write() as connection:
+            doubtful = sa.and_(outbox.c.id == row, in_state(outbox, OutboxState.UNKNOWN.value))
+            connection.execute(outbox.update().where(doubtful).values(values))
+
     def retry(self, row: int, now: datetime) -> None:
         """Send a failed or unknown mail (again), because a person said so. Raises Conflict in other states."""
         self._by_hand(
@@ -181,6 +199,14 @@ class OutboxQueue:
             (OutboxState.FAILED, OutboxState.UNKNOWN, OutboxState.QUEUED, OutboxState.SUPPRESSED),
             {"state": OutboxState.QUEUED.value, "not_before": now, "attempts": 0, "reason": "retried by hand"},
         )
+
+    def release(self, row: int, now: datetime) -> int:
+        """Let a mail go that waits for a decision, with all that wait for the same one; returns how many."""
+        with self._writer.write() as connection:
+            key = connection.scalar(sa.select(outbox.c.draft).where(outbox.c.id == row))
+            if not key:
+                raise Conflict(f"mail {row} does not wait for a decision")
+            return decide(connection, key, send=True, now=now)
 
     def cancel(self, row: int) -> None:
         """Take back a mail that has not left. Raises Conflict when it has."""
@@ -196,12 +222,29 @@ class OutboxQueue:
                 raise Conflict(f"mail {row} is {state or 'not in the outbox'}: that cannot be done to it")
 
 
+_AS_STORED = tuple(
+    name for name in DueMail.__dataclass_fields__ if name not in {"row", "mail_class", "content", "attempts"}
+)
+
+
+def _settle(connection: sa.Connection, one: Settled) -> bool:
+    """Write what became of a mail; whether it waited for that."""
+    values = {
+        "row": one.row,
+        "v_state": one.state.value,
+        "v_reason": one.reason,
+        "v_said": one.server_said,
+        "v_not_before": one.not_before,
+        "v_sent_at": one.sent_at,
+    }
+    return connection.execute(_SETTLE, values).rowcount == 1
+
+
 def _due_value(row: Any, content: bytes) -> DueMail:
-    names = [name for name in DueMail.__dataclass_fields__ if name not in {"row", "mail_class", "content", "attempts"}]
     return DueMail(
         row=row["id"],
         mail_class=MailClass(row["mail_class"]),
         attempts=row["attempts"] + 1,
         content=zlib.decompress(content),
-        **{name: row[name] for name in names},
+        **{name: row[name] for name in _AS_STORED},
     )

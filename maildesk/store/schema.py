@@ -54,8 +54,13 @@ def _number(name: str, *, index: bool = False) -> sa.Column[int]:
 
 def in_state(table: sa.Table, *states: str) -> sa.ColumnElement[bool]:
     """Rows in these states, written out: only so does SQLite see that a partial index says the same."""
-    words: list[sa.ColumnElement[str]] = [sa.literal_column(f"'{state}'") for state in states]
-    return table.c.state == words[0] if len(words) == 1 else table.c.state.in_(words)
+    return one_of(table.c.state, *states)
+
+
+def one_of(column: sa.ColumnElement[str], *values: str) -> sa.ColumnElement[bool]:
+    """Whether a column has one of these of our own words, written out: a list of parameters costs more each time."""
+    words: list[sa.ColumnElement[str]] = [sa.literal_column(f"'{value}'") for value in values]
+    return column == words[0] if len(words) == 1 else column.in_(words)
 
 
 sequence = sa.Table(
@@ -211,6 +216,17 @@ erasure = sa.Table(
     "erasure", metadata, sa.Column("email", Text, primary_key=True), sa.Column("asked_at", Moment, nullable=False)
 )
 """Who is to be erased: removed with the person once the last mail to them has left."""
+asked_report = sa.Table(
+    "asked_report",
+    metadata,
+    sa.Column("key", Text, primary_key=True),
+    _text("agent"),
+    _text("kind"),
+    _number("days"),
+    _text("groups"),
+    sa.Column("asked_at", Moment, nullable=False),
+)
+"""Reports that agents asked for by mail; a row goes when its report is written. ``groups`` is JSON."""
 token = sa.Table(
     "token",
     metadata,
@@ -244,14 +260,25 @@ outbox = sa.Table(
     _text("origin", index=True),
     _text("reason"),
     sa.Column("created_at", Moment, nullable=False),
-    sa.Column("not_before", Moment, nullable=False),
+    sa.Column("not_before", Moment),
     sa.Column("expires", Moment),
+    sa.Column("promises", Moment),
+    _text("draft"),
+    _text("source"),
     sa.Column("sent_at", Moment),
     _number("attempts"),
     _text("owner"),
     _text("server_said"),
-    _number("copied"),
+    _number("copied"),  # 1: nothing is left to do in the Sent folder (an answer's copy; looking for one in doubt)
     sa.Index("ix_outbox_ticket", "ticket"),
+    sa.Index("ix_outbox_draft", "draft", sqlite_where=sa.text("draft <> ''"), postgresql_where=sa.text("draft <> ''")),
+    sa.Index(
+        "ix_outbox_source",
+        "source",
+        "created_at",
+        sqlite_where=sa.text("source <> ''"),
+        postgresql_where=sa.text("source <> ''"),
+    ),
     sa.Index("ix_outbox_template_created_at", "template", "created_at"),
     sa.Index("ix_outbox_recipient_created_at", "recipient", "created_at"),
     sa.Index(
@@ -322,7 +349,28 @@ absence = sa.Table(
     _text("cover"),
     sa.Column("at", Moment, nullable=False),
 )
+image = sa.Table(
+    "image",
+    metadata,
+    sa.Column("origin", Text, primary_key=True),
+    sa.Column("number", Int, primary_key=True, autoincrement=False),
+    _text("what"),
+    _text("key", index=True),
+    _text("old"),
+    _text("new"),
+    sa.Column("at", Moment, nullable=False, index=True),
+)
+"""What a decision changed besides tickets, before and after, for `undo`; JSON, empty for a row that was not there."""
 cursor = sa.Table("cursor", metadata, sa.Column("group", Text, primary_key=True), _text("agent"))
+pace = sa.Table(
+    "pace",
+    metadata,
+    sa.Column("group", Text, primary_key=True),
+    _number("answers"),
+    sa.Column("usual", sa.Float, nullable=False, default=0),
+    sa.Column("queue", sa.Float, nullable=False, default=0),
+)
+"""How fast each group answers, so that a promise costs no look at the history."""
 done = sa.Table(
     "done",
     metadata,

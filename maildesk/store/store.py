@@ -8,14 +8,17 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from maildesk.store.carry import Carrier
 from maildesk.store.database import failures, open_engine
 from maildesk.store.erase import Eraser
 from maildesk.store.flush import replace_row
+from maildesk.store.health import Health
 from maildesk.store.ledger import Ledger
 from maildesk.store.look import Look
 from maildesk.store.migrate import upgrade, version_state
 from maildesk.store.purge import Purger
 from maildesk.store.queue import OutboxQueue
+from maildesk.store.restored import Restored
 from maildesk.store.schema import job
 from maildesk.store.tx import Tx
 from maildesk.store.writing import Writer
@@ -33,6 +36,9 @@ class Store:
         self.look = Look(self.writer)
         self.eraser = Eraser(self.writer)
         self.purger = Purger(self.writer)
+        self.restored = Restored(self.writer)
+        self.health = Health(self.writer)
+        self.carrier = Carrier(self.writer)
 
     def prepare(self) -> None:
         """Bring the schema up to date; quick when it is. Raises ConfigError for a store newer than this program."""

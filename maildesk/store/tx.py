@@ -7,21 +7,33 @@ Nothing here opens a socket; the transaction ends with the ``with`` block of ``S
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 import sqlalchemy as sa
 
 from maildesk.model.change import Absence, Change, MailClass, OutboxState, Outgoing, Rated, Remember
+from maildesk.model.desk import Pace
 from maildesk.model.people import Contact
-from maildesk.store import rows
+from maildesk.store import images, rows
 from maildesk.store.flush import Finished, Pending, flush, merge_contact, outbox_row, pack, trace_rows
-from maildesk.store.lookups import IN_ALL, Lookups, Place, carrier
-from maildesk.store.schema import (
-    SEQUENCES,
-    outbox,
-    sequence,
+from maildesk.store.images import Image
+from maildesk.store.lookups import IN_ALL, Lookups, Place, carrier, pairs
+from maildesk.store.schema import SEQUENCES, asked_report, in_state, outbox, pace, sequence
+
+_LATEST = sa.select(sequence.c.name, sequence.c.value)
+_KEEP = sa.text("INSERT OR REPLACE INTO sequence (name, value) VALUES (:name, :value)")
+"""For SQLite alone: elsewhere the database counts."""
+_RECALL = (
+    outbox.update()
+    .where(
+        outbox.c.ticket == sa.bindparam("of_ticket"),
+        # as an expression, so that SQLite goes by the ticket's index and not through all of a template
+        (outbox.c.template + "") == sa.bindparam("named"),
+        in_state(outbox, OutboxState.HELD.value, OutboxState.QUEUED.value),
+    )
+    .values(state=OutboxState.CANCELLED.value, reason=sa.bindparam("because"))
 )
 
 
@@ -36,21 +48,19 @@ class Tx(Lookups):
         return number
 
     def _next_id(self, name: str) -> int:
-        block = self._blocks.get(name)
-        if not block:
-            block = self._blocks[name] = self._reserve(name)
         if self.connection.dialect.name == "postgresql":
-            return block.pop(0)
-        block[0] += 1
-        return block[0]
+            if not self._blocks.get(name):
+                self._blocks[name] = self._drawn(name)
+            return self._blocks[name].pop(0)
+        if not self._latest:
+            self._latest = SEQUENCES | dict(pairs(self.connection.execute(_LATEST)))
+        self._latest[name] += 1
+        return self._latest[name]
 
-    def _reserve(self, name: str) -> list[int]:
-        if self.connection.dialect.name == "postgresql":
-            count = 1 if name == "ticket" else 20
-            drawn = sa.text(f"SELECT nextval('{name}_number') FROM generate_series(1, {count})")  # noqa: S608 - own words
-            return list(self.connection.execute(drawn).scalars())
-        value = self.connection.scalar(sa.select(sequence.c.value).where(sequence.c.name == name))
-        return [SEQUENCES[name] if value is None else value]
+    def _drawn(self, name: str) -> list[int]:
+        count = 1 if name == "ticket" else 20
+        drawn = sa.text(f"SELECT nextval('{name}_number') FROM generate_series(1, {count})")  # noqa: S608 - own words
+        return list(self.connection.execute(drawn).scalars())
 
     # -- keeping: nothing is written before the flush ------------------------------------------------------------
 
@@ -66,13 +76,13 @@ class Tx(Lookups):
                 self._cursors = {**self.cursors(), group: agent}
         for effect in change.effects:
             if isinstance(effect, Remember):
-                self.remember(effect)
+                self._remember(change.origin, effect)
                 continue
             if isinstance(effect, Rated):
                 self._rated(effect)
             if isinstance(effect, Absence):
                 self._absent(effect)
-            self._pending.effects.append(effect)
+            self._pending.effects.append((change.origin, effect))
         if change.trace:
             self._pending.traces.extend(trace_rows(change.origin, change.mail, change.trace, self.now))
 
@@ -83,11 +93,17 @@ class Tx(Lookups):
             self._pending.new_tickets.add(number)
             self._count_ticket(after.requester)
         elif number not in self._pending.new_tickets:
-            self._pending.bases.setdefault(number, first - 1)
+            stored = before if before and before.version == first - 1 else None
+            self._pending.bases.setdefault(number, (first - 1, stored))
         self._pending.tickets[number] = self._tickets[number] = after
         if (freed := carrier(before)) != (burdened := carrier(after)):
-            loads = self.loads()
-            self._loads = {**loads, freed: loads.get(freed, 0) - 1, burdened: loads.get(burdened, 0) + 1}
+            self._moved.update({freed: -1, burdened: 1})
+
+    def _remember(self, origin: str, news: Remember) -> None:
+        old = images.block_of(self.contacts([news.email])[news.email])
+        new = images.block_of(self.remember(news))
+        if news.blocked is not None:
+            self._pending.images.append((origin, Image("contact", news.email, old, new)))
 
     def remember(self, news: Remember) -> Contact:
         """Keep what is now known of a contact."""
@@ -130,7 +146,13 @@ class Tx(Lookups):
         """Keep a mail for the outbox and return its row. One with the same ``once`` in the store is a Conflict."""
         row = self.next_id("outbox")
         values = outbox_row(
-            row, outgoing, state, origin=origin, now=self.now, reason=reason, not_before=not_before or self.now
+            row,
+            outgoing,
+            state,
+            origin=origin,
+            now=self.now,
+            reason=reason,
+            not_before=None if outgoing.draft else not_before or self.now,
         )
         self._pending.outbox.append(values)
         self._places[outgoing.message_id] = Place(outgoing.ticket, outgoing.entry, values)
@@ -154,14 +176,38 @@ class Tx(Lookups):
         cancelled = outbox.update().where(waiting).values(state=OutboxState.CANCELLED.value, reason=reason)
         return frozenset(self.connection.scalars(cancelled.returning(outbox.c.id))) if mails else frozenset()
 
-    def recall(self, number: int, template: str, reason: str) -> None:
-        """Take back the notices of one kind that wait to leave for a ticket."""
-        of_ticket = sa.select(outbox.c.id).where(outbox.c.ticket == number, outbox.c.template == template)
-        self.withdraw(list(self.connection.scalars(of_ticket)), reason)
+    def recall(self, number: int, templates: Sequence[str], reason: str) -> None:
+        """Take back the notices of these kinds that wait to leave for a ticket."""
+        self.connection.execute(
+            _RECALL, [{"of_ticket": number, "named": template, "because": reason} for template in templates]
+        )
+
+    def withhold(self, origin: str, reason: str) -> None:
+        """Let nothing of what a decision of this transaction wrote leave: answers wait for a person's word."""
+        for row in self._pending.outbox:
+            if row["origin"] == origin and row["state"] in (OutboxState.HELD.value, OutboxState.QUEUED.value):
+                is_reply = row["mail_class"] == MailClass.REPLY.value
+                state = OutboxState.UNKNOWN if is_reply else OutboxState.CANCELLED
+                row |= {"state": state.value, "reason": reason}
+
+    def keep_paces(self, paces: Mapping[str, Pace]) -> None:
+        """Replace the figures of all groups."""
+        self.connection.execute(pace.delete())
+        if paces:
+            found = (
+                {"group": name, "answers": one.answers, "usual": one.usual, "queue": one.queue}
+                for name, one in paces.items()
+            )
+            self.connection.execute(pace.insert(), list(found))
 
     def mark_done(self, key: str) -> None:
         """Keep that a due thing was done; the same key twice is a Conflict."""
         self._pending.done.append(key)
+
+    def report_answered(self, key: str) -> bool:
+        """Forget a report that was asked for, because it is written now; False when another worker was quicker."""
+        gone = self.connection.execute(asked_report.delete().where(asked_report.c.key == key))
+        return gone.rowcount == 1
 
     def finish(self, finished: Finished) -> None:
         """Keep what became of a taken mail."""
@@ -181,11 +227,8 @@ class Tx(Lookups):
 
     def flush(self) -> None:
         """Write everything that was kept. Raises Conflict when somebody else was faster."""
-        if self.connection.dialect.name == "sqlite":
-            for name, block in self._blocks.items():
-                changed = self.connection.execute(sequence.update().where(sequence.c.name == name), {"value": block[0]})
-                if changed.rowcount == 0:
-                    self.connection.execute(sequence.insert(), {"name": name, "value": block[0]})
+        if self._latest:
+            self.connection.execute(_KEEP, [{"name": name, "value": value} for name, value in self._latest.items()])
         flush(self.connection, self._pending, self.now)
         self._pending = Pending()
-        self._blocks = {}
+        self._blocks, self._latest = {}, {}

@@ -239,7 +239,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--deliveries", type=int, default=40)
     parser.add_argument("--tickets", default="0,10000,100000")
-    parser.add_argument("--only", default="throughput,statements,latency,growth")
+    parser.add_argument("--only", default="throughput,statements,latency,growth,rules")
     arguments = parser.parse_args()
     if reason := missing():
         print(f"nothing measured: {reason}", file=sys.stderr)
@@ -256,6 +256,9 @@ def main() -> int:
             figures |= latency(world, arguments.deliveries)
         if "growth" in parts:
             figures |= growth(world, [int(size) for size in arguments.tickets.split(",")], arguments.rounds)
+        if "rules" in parts:
+            print("\nCPU per mail by how much there is to choose from, the least of several runs", flush=True)
+            world.tool_here("bench_rules.py")
     judge(figures)
     return 0
 

@@ -49,7 +49,7 @@ _NEXT = (
     "SELECT min(due_at) FROM ticket",
     "SELECT min(not_before) FROM outbox WHERE state IN ('held', 'queued')",
 )
-SLOT_MINUTES = 20
+SLOT_MINUTES = 40
 
 
 class Post:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 
 from maildesk.model.desk import Calendar, Desk, EscalationStep, Mailbox, Sla
@@ -78,12 +79,7 @@ def desk() -> Desk:
         notify_agents=False,
         templates=DeskTemplates(*read_templates(), language="en"),
     )
-    return Desk(
-        **{
-            **{f: getattr(bare, f) for f in Desk.__dataclass_fields__},
-            "rules": compile_rules([("r.toml", RULES)], bare),
-        }
-    )
+    return replace(bare, rules=compile_rules([("r.toml", RULES)], bare))
 
 
 def request(number: int, team: str, *, urgent: bool) -> Mail:

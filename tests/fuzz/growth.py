@@ -120,7 +120,7 @@ READERS: dict[str, Callable[[str], Any]] = {
     "reply": trim,
     "reply to ours": lambda text: trim(text, (text[: len(text) // 2],)),
     "agent's reply": lambda text: trim(text, is_agent=True, forwards=True),
-    "forward": lambda text: forward.forwarded_author(mime.as_message(mime.split(b"\n", Limits()), 1), text),
+    "forward": lambda text: forward.forwarded_mails(mime.split(b"\n", Limits()), "Fwd: x", text, Limits()),
     "language": lambda text: detect(text, text, ""),
     "subject tag": subject_tag,
     "token": lambda text: tokens.read(KEY, text),

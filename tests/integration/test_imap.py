@@ -6,15 +6,21 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from integration.storekit import ME, NOW, outgoing, send
 from servers import free_port, until
 from servers.certificates import Authority, Certificate
 from servers.dovecot import PASSWORD, Dovecot
 
 from maildesk.ingest.imap import After, FolderRefused, ImapAccount, ImapMailbox, LoginRefused
+from maildesk.model.change import OutboxState
 from maildesk.model.errors import PermanentFailure, TemporaryFailure
+from maildesk.outbox.copies import look_for_doubtful
+from maildesk.store.queue import Settled
+from maildesk.store.store import Store
 from maildesk.tls import Tls
 from maildesk.wire import Bell
 
@@ -257,6 +263,20 @@ def test_move_makes_the_folder_and_leaves_what_others_marked(dovecot: Dovecot, u
     assert len(dovecot.flags(user, "Done")) == 2
 
 
+def test_what_was_moved_comes_back_to_be_read_again(dovecot: Dovecot, user: str, mailbox: Open) -> None:
+    dovecot.append(user, mail(1), mail(2))
+    box = mailbox(after=After.MOVE)
+    came = [one.received_at for one in box.fetch([1, 2]).mails]
+    assert mailbox(after=After.MOVE, done_folder="Never").bring_back(came[0].date()) == 0
+    box.settle([1, 2])
+    assert box.bring_back(came[0].date() + timedelta(days=2)) == 0
+    assert box.bring_back(came[0].date() - timedelta(days=1)) == 2
+    assert dovecot.flags(user, "Done") == {}
+    box.select()
+    again = box.fetch(box.new_uids(2)).mails
+    assert [(one.content, one.received_at) for one in again] == [(mail(1), came[0]), (mail(2), came[1])]
+
+
 @pytest.mark.parametrize(
     ("without", "left"),
     [({b"MOVE"}, {2: {"\\Deleted"}}), ({b"MOVE", b"UIDPLUS"}, {1: {"\\Seen", "\\Deleted"}, 2: {"\\Deleted"}})],
@@ -457,3 +477,27 @@ def test_nothing_of_the_mail_or_password_is_logged(
     assert PASSWORD not in caplog.text
     assert "canary" not in caplog.text
     until(lambda: dovecot.flags(user) == {1: {"\\Seen"}})
+
+
+# --- the Sent folder
+
+
+def test_a_mail_in_doubt_that_the_provider_kept_has_left_and_another_stays_in_doubt(
+    dovecot: Dovecot, user: str, mailbox: Open, tmp_path: Path
+) -> None:
+    store = Store(f"sqlite:///{tmp_path}/store.db")
+    store.prepare()
+    rows = send(store, outgoing("kept"), outgoing("lost"))
+    store.queue.claim(ME, NOW, 10)
+    with store.deciding(NOW) as tx:
+        store.queue.settle(tx.connection, [Settled(row, OutboxState.UNKNOWN, NOW) for row in rows])
+    message_ids = {row["id"]: row["message_id"] for row in store.look.outbox()}
+    with dovecot.client(user, "") as client:
+        client.create_folder("Sent")
+    dovecot.append(user, f"Message-ID: {message_ids[rows[0]]}\r\n\r\nx\r\n".encode(), folder="Sent")
+    connection = mailbox(select=False)
+    assert connection.sent_folder() == "Sent"
+    assert look_for_doubtful(store, "support", connection, datetime.now(UTC)) == 1
+    assert {row["id"]: row["state"] for row in store.look.outbox()} == {rows[0]: "sent", rows[1]: "unknown"}
+    assert store.queue.in_doubt("support", datetime.now(UTC)) == ()
+    store.close()

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 import pytest
 from line import CONFIG, Left, Line, write
-from quoted_replies import CLIENTS, Built, forward, interleaved, marked, sent_by
+from quoted_replies import CLIENTS, UNMARKED, Built, forward, interleaved, marked, sent_by
 
 ASKED = {
     "en": "Hello,\n\nsince this morning I see error LOGIN-77 and cannot log in.\n\nJohn",
@@ -91,8 +91,6 @@ def judged(line: Line, customer: str, got: Left, language: str) -> str:
     return line.last(AGENT[language]).notice
 
 
-UNMARKED = {"outlook", "outlook-web", "outlook-mobile"}
-"""They mark nothing of what they quote: what is written below it cannot be told from it, and the agent is asked."""
 REPLIES = [
     pytest.param(
         name,

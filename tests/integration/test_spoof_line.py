@@ -15,6 +15,7 @@ PASS = "mx.example.com; dmarc=pass header.from=example.com"
 FAIL = "mx.example.com; dmarc=fail header.from=example.com"
 FORGED = "mx.example.invalid; dmarc=pass header.from=example.com"
 LATER = "mx.example.com.evil.invalid; dmarc=pass header.from=example.com"
+JOHN = "From: John <john@example.org>"
 CANARY = "SPOOF-1: your money has been returned"
 
 
@@ -220,3 +221,51 @@ def test_a_survey_is_answered_by_whom_it_was_sent_to(tmp_path: Path) -> None:
     line.put(answer_to(survey, "1"))
     assert line.store.look.surveys()[0]["stars"] == 1
     line.close()
+
+
+# ---- what the receiver of a notification is told of who wrote
+
+TOLD = {
+    "pass": (
+        JOHN,
+        "mx.example.com; dmarc=pass header.from=example.org",
+        "✔ john@example.org",
+        ("confirmed", "به تأیید"),
+    ),
+    "none": (JOHN, "mx.example.com; dmarc=none header.from=example.org", "john@", ("not confirmed", "تأییدنشده")),
+    "fail": (JOHN, "mx.example.com; dmarc=fail header.from=example.org", "⚠", ("Perhaps forged", "شاید جعلی")),
+    "other-domain": (JOHN, PASS, "john@", ("not confirmed", "تأییدنشده")),
+    "forged": (JOHN, "mx.example.invalid; dmarc=pass header.from=example.org", "john@", ("john@", "john@")),
+    "two-from": (f"{JOHN}\r\nFrom: eve@example.net", "", "⚠", ("Several From", "چند سربرگ From")),
+    "ambiguous": ("From: omid@example.com <eve@example.net>", "", "⚠", ("several ways", "به چند شکل")),
+    "hidden": ("From: Omid <om\u200bid@example.com>", "", "⚠", ("several ways", "به چند شکل")),
+    "no-from": ("X-From: john@example.org", "", "⚠", ("names no sender", "فرستنده‌ای ندارد")),
+    "look-alike": ("From: support@ex\u0430mple.com", "", "⚠", ("looks like", "می‌ماند")),
+    "alphabets": ("From: j\u043ehn@example.org", "", "⚠", ("mixes letters", "چند الفبا")),
+    "reply-to": (f"{JOHN}\r\nReply-To: eve@example.net", "", "⚠", ("Wants answers at", "eve@example.net")),
+}
+
+
+@pytest.mark.parametrize("cell", TOLD)
+@pytest.mark.parametrize("reader", ["omid", "sara"])
+def test_a_notification_begins_with_who_wrote_it(line: Line, cell: str, reader: str) -> None:
+    head, results, mark, sentences = TOLD[cell]
+    above = f"Authentication-Results: {results}\r\n" if results else ""
+    text = (
+        "I cannot find the invoice of my latest order."
+        if reader == "omid"
+        else "سلام، فاکتور آخرین سفارشم را پیدا نمی‌کنم."
+    )
+    charset = "Content-Type: text/plain; charset=utf-8\r\n"
+    line.put(f"{above}{head}\r\nTo: support@example.com\r\nSubject: x\r\n{charset}\r\n{text}\r\n".encode())
+    told = line.last(f"{reader}@example.com", "notification").text
+    before = told.partition(text)[0].replace("\u2068", "").replace("\u2069", "").splitlines()
+    first = next(each for each in before[3:] if each)
+    assert first.startswith(mark)
+    assert sentences[reader == "sara"] in first
+
+
+def test_only_the_first_mail_of_a_person_is_called_that(line: Line, got: Left) -> None:
+    assert "The first mail of this person." in got.text
+    line.put(write("John <john@example.org>", "Another matter", "My invoice is wrong as well, please look at it."))
+    assert "The first mail" not in line.last("omid@example.com", "notification").text

@@ -84,6 +84,9 @@ namespace inbox {{
   inbox = yes
   separator = {separator}
   prefix = {prefix}
+  mailbox Sent {{
+    special_use = \\Sent
+  }}
 }}
 """
 _TOKENS = """

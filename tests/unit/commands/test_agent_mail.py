@@ -97,14 +97,18 @@ def test_the_desks_own_address_is_never_written_to():
     ]
 
 
-def test_clean_html_goes_along_unless_a_command_stands_in_it():
-    where = written(scene(), "", "Hello")
-    done = agent_mail(change(), where, read_orders(where.mail.subject, KNOWN, "Hello"), html="<p>Hello</p>")
-    assert next(one for one in done.notices if one.template == "answer").html == "<p>Hello</p>"
-    done = agent_mail(
-        change(), where, read_orders(where.mail.subject, KNOWN, "#solved\nHello"), html="<p>#solved Hello</p>"
-    )
-    assert next(one for one in done.notices if one.template == "answer").html == ""
+def with_html(html, text="Hello"):
+    where = written(scene(), "", text)
+    where = replace(where, mail=replace(where.mail, html=html))
+    done = agent_mail(change(), where, read_orders(where.mail.subject, KNOWN, text))
+    return next(one for one in done.notices if one.template == "answer").html
+
+
+def test_the_html_that_says_the_text_goes_along_and_no_other():
+    assert with_html("<p><b>Hello</b></p>") == '<div dir="ltr"><p><b>Hello</b></p></div>'
+    assert with_html("<p>#note</p><p>Hello</p>", "#public\nHello") == '<div dir="ltr"><p>Hello</p></div>'
+    assert with_html("<p>Hello there</p>") == ""
+    assert with_html("<a href='mailto:sara@example.com'>Hello</a>") == ""
 
 
 # --- notes

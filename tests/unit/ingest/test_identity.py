@@ -25,6 +25,7 @@ from maildesk.model.mail import Address, Auth, Mail
 from maildesk.model.people import Agent, Contact, Department, Person, Proof, Role
 from maildesk.model.ticket import Ticket
 from maildesk.model.tokens import Right
+from maildesk.notices import words
 
 DESK = Desk(
     name="Example",
@@ -186,13 +187,25 @@ KNOWN = Contact("leila@example.net", tickets=3)
 
 
 def test_what_is_said_of_a_sender():
-    assert keys("leila@example.net", KNOWN) == []
-    assert keys("leila@example.net") == [Trust.FIRST]
+    assert keys("leila@example.net", KNOWN) == [Trust.CLAIMED]
+    assert keys("leila@example.net") == [Trust.CLAIMED, Trust.FIRST]
     assert keys("leila@example.net", KNOWN, proof=Proof.DMARC) == [Trust.VERIFIED]
-    assert keys("leila@example.net", KNOWN, reply_to="eve@evil.test") == [Trust.REPLY_TO]
+    assert keys("leila@example.net", KNOWN, reply_to="eve@evil.test") == [Trust.REPLY_TO, Trust.CLAIMED]
     assert keys("leila@example.net", KNOWN, auth=Auth(trusted=True, dmarc="fail")) == [Trust.FAILED]
-    assert keys("leila@example.net", KNOWN, auth=Auth(trusted=False, dmarc="fail")) == []
+    assert keys("leila@example.net", KNOWN, auth=Auth(trusted=True)) == [Trust.UNPROVED]
+    assert keys("leila@example.net", KNOWN, auth=Auth(trusted=False, dmarc="fail")) == [Trust.CLAIMED]
     assert keys("sara@example.com <eve@evil.test>") == [Trust.AMBIGUOUS]
+    assert keys("") == [Trust.NOBODY]
+
+
+def test_every_note_has_its_sentences():
+    assert set(words.TRUST) == {key.value for key in Trust}
+
+
+def test_several_from_headers_are_said():
+    twice = replace(mail(("a@x.test", "b@x.test")), headers=(("from", "a@x.test"), ("from", "b@x.test")))
+    twice = replace(twice, from_shown=Address("", "a@x.test"))
+    assert [note.key for note in trust_notes(twice, Person(""), None, DESK)] == [Trust.SEVERAL]
 
 
 @pytest.mark.parametrize(
@@ -208,7 +221,7 @@ def test_what_is_said_of_a_sender():
 )
 def test_lookalikes(shown, like):
     found = notes(shown, KNOWN)
-    assert [note.key for note in found] == [Trust.LOOKALIKE]
+    assert [note.key for note in found] == [Trust.LOOKALIKE, Trust.CLAIMED]
     assert dict(found[0].args)["like"] == like
 
 
@@ -223,14 +236,14 @@ def test_lookalikes(shown, like):
     ],
 )
 def test_ordinary_senders_are_no_lookalikes(shown):
-    assert keys(shown, KNOWN) == []
+    assert keys(shown, KNOWN) == [Trust.CLAIMED]
 
 
 def test_mixed_scripts():
     assert mixed_scripts("p\u0430ypal@x.test")
     assert not mixed_scripts("иван@почта.test")
     assert not mixed_scripts("ivan@почта.test")
-    assert keys("p\u0430ypal@freemail.test", KNOWN) == [Trust.MIXED_SCRIPTS]
+    assert keys("p\u0430ypal@freemail.test", KNOWN) == [Trust.MIXED_SCRIPTS, Trust.CLAIMED]
 
 
 def test_readable_and_skeleton_never_raise():

@@ -181,6 +181,18 @@ def test_what_names_nobody_shows_nobody(value: bytes) -> None:
     assert parse(b"From: " + value + b"\n\nx").from_shown is None
 
 
+@pytest.mark.parametrize("hidden", ["\u200b", "\u00ad", "\u202e", "\ufeff", "\u2060", "\x00", "\x01", "\U000e0041"])
+def test_an_address_with_a_hidden_character_is_shown_and_has_no_rights(hidden: str) -> None:
+    mail = parse(f"From: Omid <om{hidden}id@example.com>\n\nx".encode())
+    assert mail.sender is None
+    assert mail.from_shown == Address("Omid", "omid@example.com")
+
+
+@pytest.mark.parametrize("name", ["\u202esara", "sa\u200era", "sa\u200bra"])
+def test_a_hidden_character_in_a_name_takes_no_rights(name: str) -> None:
+    assert parse(f"From: {name} <sara@example.com>\n\nx".encode()).sender == Address("sara", "sara@example.com")
+
+
 def test_a_mail_sent_on_as_an_attachment_is_no_command_of_who_sent_it() -> None:
     mail = parse(b"From: omid@example.com\nContent-Type: message/rfc822\n\nFrom: leila@example.org\n\n#solved\nhello\n")
     assert read_orders("", "", mail.reply).orders == ()

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from maildesk.ingest.wire import from_wire, reading_from_wire, reading_to_wire, to_wire
-from maildesk.model.mail import Address, Auth, Bounce, Kind, Limits, Mail, Part, Reading
+from maildesk.model.mail import Address, Auth, Bounce, Forwarded, Kind, Limits, Mail, Part, Reading
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 WORDS = st.lists(TEXTS, max_size=3).map(tuple)
@@ -20,9 +20,10 @@ MOMENTS = st.none() | st.datetimes(
 MAILS = st.builds(
     Mail,
     **dict.fromkeys(
-        ("message_id", "subject", "text", "reply", "html", "in_reply_to", "language", "reason", "fingerprint"), TEXTS
+        ("message_id", "subject", "text", "reply", "html", "in_reply_to", "language", "reason", "fingerprint", "above"),
+        TEXTS,
     ),
-    **dict.fromkeys(("sender", "from_shown", "forwarded_from"), st.none() | ADDRESSES),
+    **dict.fromkeys(("sender", "from_shown"), st.none() | ADDRESSES),
     **dict.fromkeys(("reply_to", "to", "cc"), st.lists(ADDRESSES, max_size=3).map(tuple)),
     **dict.fromkeys(("delivered_to", "references", "bounced_ids", "defects"), WORDS),
     **dict.fromkeys(("sent_at", "back_at"), MOMENTS),
@@ -30,6 +31,7 @@ MAILS = st.builds(
     parts=st.lists(st.builds(Part, TEXTS, TEXTS, TEXTS, st.integers(0), TEXTS, st.booleans(), TEXTS), max_size=3).map(
         tuple
     ),
+    forwarded=st.lists(st.builds(Forwarded, ADDRESSES, TEXTS, TEXTS, st.booleans()), max_size=2).map(tuple),
     kind=st.sampled_from(Kind),
     bounces=st.lists(st.builds(Bounce, TEXTS, TEXTS, TEXTS, TEXTS, st.booleans()), max_size=3).map(tuple),
     auth=st.builds(Auth, st.booleans(), TEXTS, TEXTS, TEXTS, TEXTS, TEXTS),

@@ -103,6 +103,9 @@ def run(source, change=None, explain=None, **in_scene):
     change = change or opened()
 
     class Explaining:
+        def listens(self, event):
+            return rules.listens(event)
+
         def run(self, change, scene):
             return rules.run(change, scene, explain)
 

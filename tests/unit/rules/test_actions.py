@@ -117,7 +117,7 @@ def test_notice_to_the_requester():
         Role.REQUESTER,
         "fa",
     )
-    assert notice.once == f"1001|acknowledgement|{LEILA}|1"
+    assert notice.once == f"1001|acknowledgement|{LEILA}|receipt:2026-11-22"
     assert notice.data["expected"] == NOW + timedelta(hours=1)
 
 
@@ -145,8 +145,11 @@ def test_notification_of_the_assignee():
     assert notice.data["text"] == "hello"
     assert notice.data["author"] == "Leila Rezaei"
     assert notice.data["attachments"] == ("فاکتور.pdf",)
-    assert notice.data["warnings"] == ("Reply-To: other@example.net",)
-    assert notice.data["trust"] == "✔ leila@example.org (DMARC pass: example.org)"
+    assert notice.data["trust"] == (
+        {"key": "reply_to", "reply_to": "other@example.net", "email": "leila@example.org"},
+        {"key": "unproved", "email": "leila@example.org", "dmarc": "pass"},
+        {"key": "first"},
+    )
 
 
 @pytest.mark.parametrize(

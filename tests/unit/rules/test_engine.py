@@ -63,6 +63,9 @@ def test_events_are_looked_at_in_the_order_in_which_they_happened():
     seen = []
 
     class Watching:
+        def listens(self, _event):
+            return True
+
         def run(self, change, scene):
             seen.append((scene.event, scene.entry))
             return Rules().run(change, scene)

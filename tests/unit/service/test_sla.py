@@ -14,11 +14,11 @@ from maildesk.model.desk import Calendar, Desk, Mailbox, Sla
 from maildesk.model.people import Group
 from maildesk.model.ticket import Clock, EntryKind, Event, Status, Ticket
 from maildesk.service.calendar import minutes_between
+from maildesk.service.promise import expected
 from maildesk.service.sla import (
     answered,
     calendar_for,
     due_at,
-    expected,
     explain,
     follow,
     minutes_used,
@@ -226,5 +226,5 @@ def test_which_service_level():
     assert calendar_for(desk, new(), gold).name == "hours"
     assert calendar_for(desk, new(), rest).name == "office"
     assert calendar_for(desk, new(mailbox="x"), None).always
-    assert expected(desk, new(), "Arman", at(-60)) == at(30)
-    assert expected(desk, new(answered_at=T0), "", T0) is None
+    assert expected(desk, new(), "Arman", None, at(-60)).at == at(30)
+    assert expected(desk, new(answered_at=T0), "", None, T0) is None
