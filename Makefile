@@ -6,7 +6,7 @@ BIN := .venv/bin
 EXTRAS := demo
 SET_UP = $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[$(EXTRAS)]'
 
-.PHONY: demo test lint unit real-mail crash bench corpus faults fuzz soak simulate constraints clean
+.PHONY: demo test lint unit real-mail crash bench corpus faults fuzz soak simulate pictures constraints clean
 
 demo: .venv/.demo
 	$(BIN)/maildesk demo
@@ -28,7 +28,7 @@ real-mail: .venv/.dev
 	bash tests/install.sh
 	$(BIN)/python tests/campaigns/real_mail.py
 
-crash bench faults fuzz soak simulate: .venv/.dev
+crash bench faults fuzz soak simulate pictures: .venv/.dev
 	$(BIN)/python tests/campaigns/$@.py
 
 corpus: .venv/.dev

@@ -40,7 +40,8 @@ def keep_time(change: Change, desk: Desk, organisation_of: Callable[[str], str])
             after["updated_at"] = change.now
         if desk.slas or ticket.clocks:
             organisation = sla.organisation(desk, ticket.requester, organisation_of)
-            clocks = sla.keep(ticket, entries, sla.pick(desk, ticket, organisation))
+            level = None if ticket.quiet and not ticket.clocks else sla.pick(desk, ticket, organisation)
+            clocks = sla.keep(ticket, entries, level)
             after |= timed(ticket, clocks, desk, organisation)
         change = _amend(change, entries[-1], after)
     return change

@@ -24,6 +24,7 @@ from maildesk.model.desk import (
     Sla,
     Survey,
     Updates,
+    Webhook,
     Worklist,
 )
 from maildesk.model.errors import ConfigError, Problem
@@ -49,11 +50,12 @@ def assemble(
     Where something is wrong, the rules or templates of ``previous`` stay in force. ``with_key`` False is for
     commands that sign nothing. Raises ConfigError when the key file cannot be used.
     """
-    bare = _desk(settings, read_key(settings.key_file) if with_key else b"")
-    rules, rule_problems = read_rules(settings, bare)
-    templates, template_problems = read_templates(settings)
     macros, macro_problems = read_passages(settings.desk.macros)
     articles, article_problems = read_passages(settings.desk.articles)
+    bare = _desk(settings, read_key(settings.key_file) if with_key else b"")
+    bare = replace(bare, macros=macros, articles=articles)
+    rules, rule_problems = read_rules(settings, bare)
+    templates, template_problems = read_templates(settings)
     desk = replace(
         bare,
         rules=previous.rules if previous and rule_problems else rules,
@@ -208,6 +210,7 @@ def _desk(settings: Settings, key: bytes) -> Desk:
         worklist=Worklist(settings.worklist.enabled, settings.worklist.at),
         retention=Retention(**settings.retention.model_dump()),
         reports=tuple(_reports(settings)),
+        webhooks={hook.name: Webhook(hook.name, hook.url, hook.key().resolve) for hook in settings.webhook},
         gate=_gate(settings),
         limits=Limits(**settings.limits.model_dump()),
         authserv_ids=frozenset(desk.authserv_ids),
@@ -282,7 +285,7 @@ def _sla(sla: SlaSettings, calendars: dict[str, Calendar]) -> Sla:
         priorities=frozenset(sla.priorities),
         organisations=frozenset(sla.organisations),
         calendar=sla.calendar,
-        steps=tuple(EscalationStep(*step.at, notify=step.notify) for step in sla.steps),
+        steps=tuple(EscalationStep(*step.at, notify=step.notify, assign=step.assign) for step in sla.steps),
     )
 
 
@@ -322,5 +325,6 @@ def _gate(settings: Settings) -> GateLimits:
         gate.ticket_hour,
         GateLimits().public_providers | set(gate.public_providers),
         gate.ack_size,
+        gate.rule_hour,
         gate.quiet,
     )

@@ -81,6 +81,7 @@ def crosswise(data: Mapping[str, Any]) -> Iterator[tuple[Location, str]]:
     if "mailbox" not in data:
         yield (), "there is no [[mailbox]]: add one"
     yield from _doubles(data)
+    yield from _approvals(data)
     for table, key, target in _REFERENCES:
         known = [row["name"] for _, row in _rows(data, target) if isinstance(row.get("name"), str)]
         for index, row in _rows(data, table):
@@ -103,6 +104,16 @@ def _doubles(data: Mapping[str, Any]) -> Iterator[tuple[Location, str]]:
                 owner = seen.setdefault(address.lower(), f"[[{table}]] {row.get('name')}")
                 if owner != f"[[{table}]] {row.get('name')}":
                     yield (table, index, key), f"the address {address} belongs to {owner} already"
+
+
+def _approvals(data: Mapping[str, Any]) -> Iterator[tuple[Location, str]]:
+    """Where a lead is to approve what others write, there must be one: else it would leave unseen."""
+    if any(row.get("role") in {"lead", "manager"} for _, row in _rows(data, "agent")):
+        return
+    for table in ("agent", "group"):
+        for index, row in _rows(data, table):
+            if row.get("approval") == "lead":
+                yield (table, index, "approval"), "nobody could approve it: give an [[agent]] the role lead or manager"
 
 
 def _rows(data: Mapping[str, Any], table: str) -> list[tuple[int, Mapping[str, Any]]]:

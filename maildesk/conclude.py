@@ -21,11 +21,13 @@ from maildesk.model.change import Change, MailClass, Notice, OutboxState, Outgoi
 from maildesk.model.desk import Desk, Scene
 from maildesk.model.errors import PermanentFailure
 from maildesk.model.people import INSIDE
-from maildesk.model.ticket import Event, Ticket
+from maildesk.model.ticket import Event, Status, Ticket
 from maildesk.model.tokens import Right
 from maildesk.notices.alerts import alert
 from maildesk.notices.compose import Thread, compose, own_text
+from maildesk.notices.crowd import Crowd, held_for_many, sources
 from maildesk.notices.gate import GateFacts, GateVerdict, Outcome, allow
+from maildesk.notices.together import together
 
 if TYPE_CHECKING:
     from maildesk.store.tx import Tx
@@ -37,6 +39,8 @@ _OVERTAKEN: Mapping[Event, tuple[str, ...]] = {
     Event.SOLVED: ("delay_notice", "status_update", "reminder"),
 }
 """What happens to a ticket -> the notices that have no sense any more, where they wait to leave."""
+_ABOUT_WAITING = ("delay_notice", "status_update", "reminder")
+"""They have no sense for a ticket that is closed or merged, and must not reach who is its requester no more."""
 
 SceneSource = Callable[[Change, Raised], Scene]
 
@@ -60,11 +64,21 @@ class Concluded:
     sent: tuple[Outgoing, ...] = field(default=())
 
 
-def conclude(tx: Tx, change: Change, desk: Desk, scene_for: SceneSource, cause: Cause | None = None) -> Concluded:
-    """Let the rules decide, write the mails, ask the gate, and keep it all in the transaction."""
-    change = keep_time(advance(change, desk, scene_for), desk, tx.organisation)
-    notices = tuple(_filled(one, change, desk) for one in _wanted(tx, change))
-    verdicts = allow(notices, desk, tx.now, _facts(tx, desk, notices, cause or Cause()))
+def conclude(
+    tx: Tx,
+    change: Change,
+    desk: Desk,
+    scene_for: SceneSource,
+    cause: Cause | None = None,
+    coming: Mapping[str, int] | None = None,
+) -> Concluded:
+    """Let the rules decide, write the mails, ask the gate, and keep it all in the transaction.
+
+    ``coming``: to how many people each rule (``Notice.source``) writes in the job's run that this decision is part of.
+    """
+    change = together(keep_time(advance(change, desk, scene_for), desk, tx.organisation))
+    notices = tuple(_filled(one, change, desk) for one in _uncrowded(tx, change, desk, cause, coming or {}))
+    verdicts = allow(notices, desk, tx.now, _facts(tx, desk, change, notices, cause or Cause()))
     outgoing = []
     for notice, verdict in zip(notices, verdicts, strict=True):
         mail, told = _write_or_stop(tx, change, desk, notice, verdict, cause)
@@ -78,6 +92,8 @@ def conclude(tx: Tx, change: Change, desk: Desk, scene_for: SceneSource, cause: 
     for entry in change.entries:
         if entry.event and (overtaken := _OVERTAKEN.get(Event(entry.event))):
             tx.recall(entry.ticket, overtaken, f"overtaken: {entry.event}")
+        if entry.number > 1 and (entry.after.get("status") == Status.CLOSED or "requester" in entry.after):
+            tx.recall(entry.ticket, _ABOUT_WAITING, "overtaken: closed, or somebody else's now")
     _raise_alarm(tx, desk, dict(_alarming(*pair) for pair in zip(notices, verdicts, strict=True) if pair[1].alert))
     return Concluded(change, tuple(outgoing))
 
@@ -120,6 +136,21 @@ def _with_shown(notice: Notice, desk: Desk, change: Change) -> Notice:
     return replace(notice, data={**notice.data, "mail_subject": subject, "text": text})
 
 
+def _uncrowded(
+    tx: Tx, change: Change, desk: Desk, cause: Cause | None, coming: Mapping[str, int]
+) -> tuple[Notice, ...]:
+    """The notices to write, those of rules that write to too many held, with the mails that ask for a decision."""
+    wanted, sender = _wanted(tx, change), cause.sender if cause else ""
+    by_rule = sources(wanted, sender)
+    if not by_rule:
+        return wanted
+    lately = {name: tx.people_written_to(name) for name in by_rule} if change.origin.startswith("job:") else {}
+    held = held_for_many(change, wanted, desk, sender, Crowd(lately, coming))
+    asking = [notice.once for notice in held[len(wanted) :]]
+    known = tx.written(asking) if asking else frozenset()
+    return tuple(notice for notice in held if notice.once not in known)
+
+
 def _wanted(tx: Tx, change: Change) -> tuple[Notice, ...]:
     """The notices that were not written before; only those of jobs, days and alerts can have been."""
     opened = {entry.ticket for entry in change.entries if entry.number == 1}
@@ -128,7 +159,7 @@ def _wanted(tx: Tx, change: Change) -> tuple[Notice, ...]:
     return tuple(notice for notice in change.notices if notice.once not in written)
 
 
-def _facts(tx: Tx, desk: Desk, notices: tuple[Notice, ...], cause: Cause) -> GateFacts:
+def _facts(tx: Tx, desk: Desk, change: Change, notices: tuple[Notice, ...], cause: Cause) -> GateFacts:
     outside = {n.to for n in notices if n.role not in INSIDE and n.mail_class is MailClass.AUTOMATIC}
     if not outside:
         return GateFacts()
@@ -148,6 +179,7 @@ def _facts(tx: Tx, desk: Desk, notices: tuple[Notice, ...], cause: Cause) -> Gat
         cause=cause.sender,
         unanswerable=cause.unanswerable,
         no_updates=frozenset(address for address in outside if (one := known[address]) and one.no_updates),
+        quiet=frozenset(number for number, ticket in change.tickets.items() if ticket.quiet),
     )
 
 
@@ -215,6 +247,7 @@ def _tokens(tx: Tx, desk: Desk, notice: Notice, ticket: Ticket | None) -> tuple[
     tap = replace(blank, right=Right.COMMAND, expires=tx.now + timedelta(days=min(TAP_DAYS, desk.token_days)))
     wanted = [replace(blank, right=right, expires=soon.get(right, blank.expires)) for right in notice.rights]
     wanted += [replace(tap, purpose=TAP + command) for command in notice.taps]
+    wanted += [replace(blank, ticket=number, seen=seen, purpose="answers") for number, seen in notice.answers]
     return tuple(replace(token, row=tx.next_id("token")) for token in wanted)
 
 

@@ -17,6 +17,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,14 @@ from maildesk.ingest.imap import ImapMailbox
 from maildesk.ingest.intake import Intake
 from maildesk.ingest.watch import Watcher
 from maildesk.ingest.worker import Begun, Worker
-from maildesk.model.errors import ConfigError, Conflict, MaildeskError, PermanentFailure, TemporaryFailure
+from maildesk.model.errors import (
+    ConfigError,
+    Conflict,
+    MaildeskError,
+    PermanentFailure,
+    Problem,
+    TemporaryFailure,
+)
 from maildesk.outbox.copies import PATIENCE, copy_sent, look_for_doubtful
 from maildesk.outbox.deliver import Deliverer
 from maildesk.outbox.smtp import Courier
@@ -46,6 +54,9 @@ _RELOAD_SECONDS = 2
 _TROUBLE_SECONDS = 5
 _COPY_SECONDS = 300
 _STOP_SECONDS = 25
+_PULSE_SECONDS = 10
+_AWAY = frozenset({"lost", "auth_failed", "refused", "down", "bug"})
+"""Events of a mailbox after which it is not looked at, until it is again."""
 
 
 def clock() -> datetime:
@@ -81,7 +92,7 @@ class Daemon:
         self.desk, problems = assemble.assemble(settings)
         if self.desk.rules is None:
             raise ConfigError(*problems)
-        journal.reloaded(problems)
+        self._tell_files(problems)
         self._pool = ParserPool(self.desk.reading)
         self._worker = Worker(self._store, self._pool, clock)
         couriers = {box.name: Courier(assemble.smtp_account(box)) for box in settings.mailbox if box.smtp}
@@ -105,7 +116,11 @@ class Daemon:
         self._orphans(others=True)
         for watcher in self._watchers(self._read_ahead):
             with _collected(failures):
-                watcher.run_once()
+                try:
+                    watcher.run_once()
+                except MaildeskError as error:
+                    self._note(f"imap {watcher.account.name}", str(error))
+                    raise
             with _collected(failures):
                 self._decide_read()
         for job in JOBS:
@@ -113,8 +128,19 @@ class Daemon:
         with _collected(failures):
             self._deliverer.run_due(self.desk)
             self._copy_sent()
+        with _collected(failures):
+            self._raise_unsent()
+        self._note("daemon", "run --once")
         if failures:
             raise failures[0]
+
+    def _raise_unsent(self) -> None:
+        """Raises TemporaryFailure while an account of ours takes no mail: what waits for it is not sent."""
+        pulses = self._store.look.pulses()
+        names = (f"smtp {box.name}" for box in self._settings.mailbox if box.smtp)
+        told = [f"{name}: {pulses[name]['trouble']}" for name in names if name in pulses and pulses[name]["trouble"]]
+        if told:
+            raise TemporaryFailure("; ".join(("mail waits", *told)))
 
     def _decide(self, taken: tuple[Taken, ...]) -> None:
         for begin in range(0, len(taken), _BATCH):
@@ -145,6 +171,7 @@ class Daemon:
         with self._signals(), self._site():
             threads = [_thread(self._deciding, "decide"), _thread(self._delivering, "deliver")]
             scheduler = self._schedule()
+            self._note("daemon")
             self._watch_free()
             journal.daemon("started", pid=os.getpid(), mailboxes=list(self._watching))
             notify("READY=1")
@@ -154,6 +181,7 @@ class Daemon:
             scheduler.shutdown(wait=False)
             self._end(threads)
         journal.daemon("stopped", pid=os.getpid(), reason=self._ended)
+        self._note("daemon", self._ended or "stopped")
         if self._ended:
             raise PermanentFailure(self._ended)
 
@@ -169,11 +197,19 @@ class Daemon:
         except TemporaryFailure as error:
             journal.store_trouble("owning mailboxes", error)
 
+    def _note(self, name: str, trouble: str = "") -> None:
+        """Keep how something is, for `maildesk status`; a store that is away stops nothing."""
+        try:
+            self._store.note_pulse(name, clock(), trouble)
+        except MaildeskError as error:
+            journal.store_trouble("noting how it goes", error)
+
     def _own(self, mailbox: str) -> bool:
         return self._store.writer.own(f"mailbox:{mailbox}")
 
     def _tend(self, threads: list[threading.Thread]) -> None:
         """Until told to stop, or until a thread has died: reload what changed, watch what is free, tell systemd."""
+        next_pulse = 0.0
         while not self._stop.wait(_RELOAD_SECONDS):
             self._watch_free()
             if dead := [thread.name for thread in threads if not thread.is_alive()]:
@@ -184,6 +220,9 @@ class Daemon:
                 return
             notify("WATCHDOG=1")
             journal.beat(clock().timestamp())
+            if time.monotonic() >= next_pulse:
+                next_pulse = time.monotonic() + _PULSE_SECONDS
+                self._note("daemon")
             seen = self._fingerprint()
             if self._reload.is_set() or seen != self._seen:
                 self._reload.clear()
@@ -220,11 +259,18 @@ class Daemon:
             if box.imap and box.name not in self._watching and self._own(box.name):
                 intake = Intake(self._store, self._owner, box.start, clock, hand_on)
                 account = assemble.imap_account(box, self._settings.limits.message)
-                yield Watcher(account, intake, self._reporter(box.name))
+                looked = partial(self._note, f"imap {box.name}")
+                yield Watcher(account, intake, self._reporter(box.name), looked=looked)
+
+    def _tell_files(self, problems: tuple[Problem, ...]) -> None:
+        journal.reloaded(problems)
+        self._note("files", "; ".join(map(str, problems)))
 
     def _reporter(self, mailbox: str) -> Callable[..., None]:
         def report(event: str, /, **data: Any) -> None:
             journal.mailbox_event(event, mailbox, **data)
+            if event in _AWAY:
+                self._note(f"imap {mailbox}", str(data.get("error", event)))
             try:
                 alarms.mailbox_alarm(self._store, self.desk, clock(), mailbox, event, data)
             except MaildeskError as error:
@@ -363,7 +409,7 @@ class Daemon:
             self.desk, problems = assemble.assemble(settings, self.desk)
         except ConfigError as error:
             problems = error.problems
-        journal.reloaded(problems)
+        self._tell_files(problems)
         if problems:
             alarms.broken_files(self._store, self.desk, clock(), problems)
 

@@ -183,6 +183,8 @@ class AgentSettings(Section):
     approval: Literal["", "lead"] = ""
     """lead: a lead looks at what they write to people outside before it leaves."""
     transcripts: bool = True
+    notify: Literal["each", "hourly", "daily", "none"] = "each"
+    """What rules tell them of tickets: each by its own mail, or in one mail hourly or daily, or none."""
 
 
 class GroupSettings(Section):
@@ -224,6 +226,8 @@ class StepSettings(Section):
     at: Annotated[tuple[int, float], BeforeValidator(forms.step_at)]
     notify: tuple[str, ...] = ()
     """assignee, lead, manager, or agents' names; what else is to happen is a rule on "due"."""
+    assign: Literal["", "group", "round_robin", "least_loaded", "skills", "sticky", "account_manager", "lead"] = ""
+    """To whom the ticket goes from whoever let it lie, before anybody is told."""
 
 
 class SlaSettings(Section):
@@ -279,6 +283,8 @@ class GateSettings(Section):
     domain_hour: Count = 50
     total_hour: Count = 200
     ticket_hour: Count = 30
+    rule_hour: Count = 50
+    """People that one rule may write to within an hour, besides those who just wrote; more waits for a decision."""
     public_providers: tuple[str, ...] = ()
     """More domains that hold many unrelated people, besides the well-known ones."""
     ack_size: Size = forms.size("4 KB")
@@ -329,6 +335,21 @@ class ReportSettings(Section):
     groups: tuple[str, ...] = ()
     language: str = ""
     xlsx: bool = False
+
+
+class WebhookSettings(Section):
+    """[[webhook]]: another program that rules may call."""
+
+    name: Name
+    url: Annotated[str, Field(pattern="^https?://[^ ]+$")]
+    secret: SecretStr | None = None
+    secret_env: str = ""
+    secret_file: PathHere | None = None
+
+    def key(self) -> Secret:
+        """Where the secret is that calls are signed with."""
+        credential = f"{self.name}-webhook-secret"
+        return Secret(f"webhook {self.name}", self._config, self.secret, self.secret_env, self.secret_file, credential)
 
 
 class HttpSettings(Section):
@@ -388,6 +409,7 @@ class Settings(Section):
     limits: LimitsSettings = LimitsSettings()
     retention: RetentionSettings = RetentionSettings()
     report: tuple[ReportSettings, ...] = ()
+    webhook: tuple[WebhookSettings, ...] = ()
     http: HttpSettings | None = None
     alert_smtp: Account | None = None
     """A second account, for alerts when a mailbox's own server is away."""

@@ -146,7 +146,8 @@ class Line:
         )
         settings = load(self.config)
         self.store = Store(settings.database_url)
-        self.desk = _assembled(settings, config, rules, key)
+        passages = "".join(path.read_text("utf-8") for path in sorted(folder.glob("*/*.md")))
+        self.desk = _assembled(settings, config, rules, key, passages)
         self.post = Post()
         self._worker = Worker(self.store, Reader(self.desk.reading), self.clock)
         couriers = dict.fromkeys(self.desk.mailboxes, self.post)
@@ -248,11 +249,11 @@ def in_memory() -> Path:
     return Path(mkdtemp(prefix="maildesk-", dir="/dev/shm" if Path("/dev/shm").is_dir() else None))
 
 
-_DESKS: dict[tuple[str, str, bytes], Desk] = {}
+_DESKS: dict[tuple[str | bytes, ...], Desk] = {}
 
 
 def _assembled(settings: Settings, *told: str | bytes) -> Desk:
-    """The desk of a config, rules and key; a frozen value, so the same ones share it."""
+    """The desk of a config, rules, key and passages; a frozen value, so the same ones share it."""
     if told not in _DESKS:
         desk, problems = assemble.assemble(settings)
         assert not problems, problems

@@ -16,7 +16,7 @@ import click
 from maildesk import __version__
 from maildesk.cli.output import escaped
 from maildesk.model.desk import Desk
-from maildesk.model.errors import ConfigError, MaildeskError, Problem, StoreDamaged, StoreHeld
+from maildesk.model.errors import ConfigError, MaildeskError, Problem, StoreDamaged, StoreHeld, WrongUse
 from maildesk.settings import Settings, load
 
 COMMANDS = {
@@ -32,6 +32,7 @@ COMMANDS = {
     "group": "people",
     "rules": "rules",
     "outbox": "outbox",
+    "held": "held",
     "quarantine": "quarantine",
     "address": "address",
     "why": "why",
@@ -56,6 +57,7 @@ COMMANDS = {
 
 EXIT_CODES: tuple[tuple[type[MaildeskError], int], ...] = (
     (ConfigError, 2),
+    (WrongUse, 2),
     (StoreHeld, 3),
     (StoreDamaged, 5),
     (MaildeskError, 1),

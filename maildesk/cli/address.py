@@ -10,7 +10,7 @@ from maildesk import forms
 from maildesk.cli import Invocation, pass_invocation
 from maildesk.cli.output import json_option, print_rows, say
 from maildesk.model.change import Change, Effect, Remember, Suppress
-from maildesk.model.errors import PermanentFailure
+from maildesk.model.errors import WrongUse
 
 
 @click.group()
@@ -30,7 +30,7 @@ def block(invocation: Invocation, who: str, length: str, quarantine: bool) -> No
     who = who.lower()
     ours = {email for agent in invocation.desk().agents.values() for email in agent.addresses}
     if who in ours | invocation.desk().own_addresses:
-        raise PermanentFailure(f"{who} is the desk's own")
+        raise WrongUse(f"{who} is the desk's own")
     _keep(
         invocation,
         Remember(email=who, blocked="quarantine" if quarantine else "ignore", blocked_until=_until(clock(), length)),
@@ -87,7 +87,7 @@ def _until(now: datetime, length: str) -> datetime | None:
     try:
         return now + timedelta(minutes=forms.minutes(length)) if length else None
     except ValueError as error:
-        raise PermanentFailure(str(error)) from None
+        raise WrongUse(str(error)) from None
 
 
 def _keep(invocation: Invocation, effect: Effect) -> None:

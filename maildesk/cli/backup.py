@@ -139,7 +139,8 @@ def silently(store: Store, desk: Desk, now: datetime) -> tuple[int, int]:
 
     waited = store.restored.silence()
     for job in JOBS:
-        job.run(JobRun(store, desk, now))
+        if job.name != "webhooks":  # what the others ask it to call is given up below
+            job.run(JobRun(store, desk, now))
     store.restored.silence()
     return waited
 

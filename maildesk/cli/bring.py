@@ -13,7 +13,7 @@ from maildesk.ingest.child import Failure, ParserPool
 from maildesk.ingest.receive import receive
 from maildesk.ingest.worker import Worker
 from maildesk.model.desk import Desk
-from maildesk.model.errors import PermanentFailure
+from maildesk.model.errors import WrongUse
 from maildesk.model.mail import Mail, MailKey, RawMail
 from maildesk.store.ledger import BY_HAND, Taken
 from maildesk.store.store import Store
@@ -25,7 +25,7 @@ def bring_in(
     """What became of each mail. Raises PermanentFailure for an unknown mailbox."""
     desk = invocation.desk()
     if mailbox not in desk.mailboxes:
-        raise PermanentFailure(f"there is no mailbox {mailbox}; there are: {', '.join(desk.mailboxes)}")
+        raise WrongUse(f"there is no mailbox {mailbox}; there are: {', '.join(desk.mailboxes)}")
     with opened(invocation) as store, ParserPool(desk.reading) as pool:
         worker = Worker(store, pool, clock)
         for name, content in mails:

@@ -6,7 +6,7 @@ import click
 
 from maildesk.cli import Invocation, pass_invocation
 from maildesk.cli.output import json_option, print_rows, say
-from maildesk.model.errors import PermanentFailure
+from maildesk.model.errors import WrongUse
 
 
 @click.group()
@@ -47,7 +47,7 @@ def run(invocation: Invocation, name: str) -> None:
 
     found = jobs.job(name)
     if found is None:
-        raise PermanentFailure(f"there is no job {name}; there are: {', '.join(one.name for one in jobs.JOBS)}")
+        raise WrongUse(f"there is no job {name}; there are: {', '.join(one.name for one in jobs.JOBS)}")
     desk = invocation.desk()
     with opened(invocation) as store:
         result = found.run(jobs.JobRun(store, desk, clock()))

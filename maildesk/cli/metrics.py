@@ -70,6 +70,11 @@ def measured(look: Look, now: datetime) -> Iterator[Metric]:
     yield runs
     last = {name: at.timestamp() for name, at in look.last_taken().items()}
     yield _by("maildesk_mailbox_last_mail_seconds", "When its latest mail was taken, as a Unix time", "mailbox", last)
+    pulses = look.pulses()
+    well = {name: pulse["at"].timestamp() for name, pulse in pulses.items() if pulse["at"]}
+    ill = {name: float(bool(pulse["trouble"])) for name, pulse in pulses.items() if name != "daemon"}
+    yield _by("maildesk_last_success_seconds", "When daemon, files or account was well last, Unix time", "what", well)
+    yield _by("maildesk_trouble", "Whether its last attempt failed: accounts, files", "what", ill)
     uids = {row["mailbox"]: row["last_uid"] for row in look.mailboxes()}
     yield _by("maildesk_mailbox_last_uid", "The latest UID that was taken", "mailbox", uids)
 

@@ -5,15 +5,17 @@ from __future__ import annotations
 import getpass
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from maildesk.cli import Invocation
+from maildesk.commands.answer import at_stake
+from maildesk.commands.grammar import Orders
 from maildesk.conclude import conclude
-from maildesk.ingest.desk_mail import supply
+from maildesk.ingest.desk_mail import held_mail, supply
 from maildesk.model.change import Change, Order, Raised
 from maildesk.model.desk import Desk, Scene
-from maildesk.model.errors import PermanentFailure
+from maildesk.model.errors import PermanentFailure, WrongUse
 from maildesk.model.people import Person, Proof, Role
 from maildesk.model.ticket import Event, Ticket
 from maildesk.store.store import Store
@@ -45,9 +47,20 @@ class Acting:
 
     def person(self) -> Person:
         """As whom: the named agent, with the proof that a shell on the desk's machine is."""
-        agent = self.desk.agents.get(self.agent)
-        email = agent.email if agent else ""
-        return Person(email, agent.display if agent else self.agent, Role.AGENT, Proof.BOTH, self.agent)
+        agent = self.desk.agents[self.agent]
+        return Person(agent.email, agent.display, Role.AGENT, Proof.BOTH, agent.name)
+
+
+def acting_as(desk: Desk, name: str) -> Acting:
+    """The agent of that name, or without one who is logged in. Raises WrongUse where that is no agent of the desk."""
+    if (who := name or whoami()) in desk.agents:
+        return Acting(desk, who)
+    known = ", ".join(desk.agents)
+    raise WrongUse(
+        f"there is no agent {name}; there are: {known}"
+        if name
+        else f"you are logged in as {who}, who is no agent of this desk: say --as NAME ({known})"
+    )
 
 
 def decide(
@@ -57,10 +70,12 @@ def decide(
     what: str,
     step: Callable[[Change, Scene], Change],
     orders: Sequence[Order] = (),
+    held: int = 0,
 ) -> Change:
     """One decision on a ticket, through the same rules, gate and history as mail. Raises PermanentFailure, Conflict.
 
-    ``orders`` are what ``step`` will carry out: what they need is read before.
+    ``orders`` are what ``step`` will carry out, ``held`` is the mail that it decides upon: what these need is read
+    before.
     """
     with store.deciding(clock()) as tx:
         ticket = tx.tickets([number])[number] if number else None
@@ -73,6 +88,9 @@ def decide(
         def scene_for(current: Change, raised: Raised) -> Scene:
             return _scene(tx, acting, current, raised.event, raised.ticket, raised.entry)
 
+        if held:
+            scene = replace(scene, held=held_mail(tx, acting.desk, held))
+            orders = at_stake(None, scene.held, Orders())
         change, scene = supply(tx, change, scene, orders)
         change = step(change.say(number, "command line", f"{acting.agent}: {what}"), scene)
         return conclude(tx, change, acting.desk, scene_for).change

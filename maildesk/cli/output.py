@@ -6,7 +6,7 @@ import dataclasses
 import json
 import sys
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, time
 from enum import Enum
@@ -75,6 +75,9 @@ def print_rows(rows: Iterable[Mapping[str, Any]], columns: Sequence[str], *, as_
     if as_json:
         print_json(rows)
         return
+    if not rows:
+        say("nothing")
+        return
     from rich import box
     from rich.console import Console
     from rich.table import Table
@@ -115,6 +118,26 @@ def progress(what: str) -> Iterator[Callable[[int, int], None]]:
     with Progress(console=Console(stderr=True)) as bar:
         task = bar.add_task(what, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def plural(number: int, noun: str) -> str:
+    """``1 mail``, ``2 mails``."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+_FATES = (
+    (("sent",), ""),
+    (("held", "queued", "attempting"), "has not left yet"),
+    (("unknown",), "may or may not have arrived"),
+    (("failed",), "could not be delivered"),
+    (("cancelled",), "taken back, never sent"),
+    (("suppressed",), "never sent"),
+)
+
+
+def fate(states: Collection[str]) -> str:
+    """What became of a text by the states of the mails that carry it; "" where it arrived, or no mail carries it."""
+    return next((told for names, told in _FATES if set(names) & set(states)), "")
 
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")

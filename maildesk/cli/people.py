@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
 from maildesk.cli import Invocation, pass_invocation
-from maildesk.cli.output import FORMULA, covered, json_option, print_json, print_rows, say
-from maildesk.model.change import Remember
-from maildesk.model.errors import PermanentFailure
+from maildesk.cli.output import FORMULA, covered, fate, json_option, print_json, print_rows, say
+from maildesk.model.change import Absence, Change, Remember
+from maildesk.model.errors import PermanentFailure, WrongUse
 from maildesk.model.people import Contact, known_as
+from maildesk.model.ticket import Ticket
+from maildesk.settings import AgentSettings, GroupSettings
 
 _COLUMNS = ("email", "name", "organisation", "language", "account_manager", "tickets", "last_rating")
 _SETTABLE = ("name", "organisation", "language", "account_manager", "no_updates")
@@ -60,9 +62,11 @@ def show(invocation: Invocation, email: str, limit: int, as_json: bool) -> None:
         one = known_as(email, store.look.contact(email), store.look.contact("@" + email.rpartition("@")[2]))
         addresses = (email, *(sorted(one.others) if one else ()))
         journey = store.look.journey(addresses, limit)
+        fates = store.look.fates({step["ticket"] for step in journey})
     if one is None and not journey:
         raise PermanentFailure(f"nothing is known of {email}")
     data = contact_data(one) if one else {"email": email}
+    journey = [{**step, "fate": fate(fates.get((step["ticket"], step["number"]), ()))} for step in journey]
     if as_json:
         print_json(data | {"journey": journey})
         return
@@ -71,7 +75,8 @@ def show(invocation: Invocation, email: str, limit: int, as_json: bool) -> None:
             say(f"{name:16} {value}")
     for step in journey:
         about = f"#{step['ticket']} {step['subject']}" if step["number"] == 1 else f"#{step['ticket']}"
-        say(f"\n{step['at']:%Y-%m-%d %H:%M} UTC  {step['kind']} by {step['author']}, {about}")
+        became = f": {step['fate']}" if step["fate"] else ""
+        say(f"\n{step['at']:%Y-%m-%d %H:%M} UTC  {step['kind']} by {step['author']}, {about}{became}")
         if step["text"]:
             say("    " + "\n    ".join(step["text"].strip().splitlines()[:20]))
 
@@ -98,7 +103,7 @@ def _managers(invocation: Invocation) -> frozenset[str]:
 def _pair(change: str) -> tuple[str, str]:
     name, sign, value = change.partition("=")
     if not sign or not name.strip():
-        raise PermanentFailure(f"{change}: write name=value")
+        raise WrongUse(f"{change}: write name=value")
     return name.strip(), value.strip()
 
 
@@ -106,9 +111,9 @@ def remembered(email: str, values: Mapping[str, str], managers: frozenset[str]) 
     """What is to be kept of a contact; what is no column of ours is a field. Raises PermanentFailure."""
     known = {name: value for name, value in values.items() if name in _SETTABLE}
     if "@" not in email:
-        raise PermanentFailure(f"{email} is no address; a whole organisation is written as @example.com")
+        raise WrongUse(f"{email} is no address; a whole organisation is written as @example.com")
     if known.get("account_manager") and known["account_manager"] not in managers:
-        raise PermanentFailure(f"there is no agent {known['account_manager']}")
+        raise WrongUse(f"there is no agent {known['account_manager']}")
     return Remember(
         email=email,
         name=known.get("name"),
@@ -263,6 +268,85 @@ def agent_list(invocation: Invocation, as_json: bool) -> None:
     print_rows(rows, ("name", "role", "email", "groups", "open", "away", "away_until", "cover"), as_json=as_json)
 
 
+@agent.command("show")
+@click.argument("name")
+@json_option
+@pass_invocation
+def agent_show(invocation: Invocation, name: str, as_json: bool) -> None:
+    """Show an agent's tickets that are not done, and whether they are away."""
+    from maildesk.cli.opened import clock, opened
+
+    one = _named(invocation.settings().agent, name, "agent")
+    with opened(invocation) as store, store.trying(clock()) as tx:
+        away, until, tickets = tx.away(), store.look.away_until(), tx.worklist(one.name)
+    absent = {"away": one.name in away, "away_until": until.get(one.name), "cover": away.get(one.name, "")}
+    _show(one, absent if one.name in away else {"away": False}, tickets, as_json=as_json)
+
+
+@agent.command("away")
+@click.argument("name")
+@click.option("--until", default="", help="As in mails: 2w, sat 9:00, 2026-12-01; without it until `agent back`.")
+@click.option("--cover", default="", help="The agent who gets what would be theirs.")
+@pass_invocation
+def agent_away(invocation: Invocation, name: str, until: str, cover: str) -> None:
+    """Note that an agent is away: nothing is assigned to them meanwhile."""
+    from maildesk.cli.opened import clock
+    from maildesk.commands.when import read_when
+
+    settings = invocation.settings()
+    one = _named(settings.agent, name, "agent")
+    other = _named(settings.agent, cover, "agent").name if cover else ""
+    if other == one.name:
+        raise WrongUse("nobody covers for themselves")
+    end = read_when(until, clock(), settings.desk.timezone, "en") if until else None
+    if until and end is None:
+        raise WrongUse(f"--until {until}: no time to come was understood; write 2w, or 2026-12-01")
+    _absent(invocation, Absence(one.name, True, end, other))
+    say(f"{one.name} is away" + (f" until {end:%Y-%m-%d %H:%M} UTC" if end else ""))
+
+
+@agent.command("back")
+@click.argument("name")
+@pass_invocation
+def agent_back(invocation: Invocation, name: str) -> None:
+    """Note that an agent is here again."""
+    one = _named(invocation.settings().agent, name, "agent")
+    _absent(invocation, Absence(one.name, False))
+    say(f"{one.name} is here")
+
+
+def _absent(invocation: Invocation, news: Absence) -> None:
+    from maildesk.cli.opened import clock, opened
+
+    with opened(invocation) as store, store.deciding(clock()) as tx:
+        tx.save(Change(now=tx.now, origin=f"cli:absence:{tx.now:%Y%m%dT%H%M%S%f}").effect(news))
+
+
+Named = TypeVar("Named", AgentSettings, GroupSettings)
+
+
+def _named(known: Sequence[Named], name: str, what: str) -> Named:
+    found = next((one for one in known if one.name == name), None)
+    if found is None:
+        raise WrongUse(f"there is no {what} {name}; there are: {', '.join(one.name for one in known)}")
+    return found
+
+
+def _show(
+    one: AgentSettings | GroupSettings, more: dict[str, Any], tickets: Sequence[Ticket], *, as_json: bool
+) -> None:
+    from maildesk.cli.ticket import ticket_data
+
+    data = one.model_dump(mode="json") | more
+    if as_json:
+        print_json(data | {"tickets": [ticket_data(found) for found in tickets]})
+        return
+    for key, value in data.items():
+        if value not in ("", None, [], False, {}):
+            say(f"{key:16} {', '.join(map(str, value)) if isinstance(value, list) else value}")
+    print_rows([ticket_data(found) for found in tickets], ("number", "status", "priority", "requester", "subject"))
+
+
 @click.group()
 def group() -> None:
     """The teams of the desk."""
@@ -288,6 +372,22 @@ def group_list(invocation: Invocation, as_json: bool) -> None:
         for one in settings.group
     ]
     print_rows(rows, ("name", "lead", "agents", "open"), as_json=as_json)
+
+
+@group.command("show")
+@click.argument("name")
+@json_option
+@pass_invocation
+def group_show(invocation: Invocation, name: str, as_json: bool) -> None:
+    """Show a group: its agents, and its tickets that are not done."""
+    from maildesk.cli.opened import opened
+
+    settings = invocation.settings()
+    one = _named(settings.group, name, "group")
+    with opened(invocation) as store:
+        tickets = store.look.tickets(status=("new", "open", "waiting", "paused"), group=one.name, limit=1000)
+    agents = [agent.name for agent in settings.agent if one.name in agent.groups]
+    _show(one, {"agents": agents}, tickets, as_json=as_json)
 
 
 def contact_data(one: Contact) -> dict[str, Any]:

@@ -15,7 +15,7 @@ _COLUMNS = ("id", "mailbox", "received_at", "attempts", "size", "reason")
 
 @click.group()
 def quarantine() -> None:
-    """Mail set aside: list, look at, try again, drop."""
+    """Mail set aside: list, look at, try again, let in, drop."""
 
 
 @quarantine.command("list")
@@ -63,6 +63,19 @@ def retry(invocation: Invocation, rows: tuple[int, ...]) -> None:
         for row in rows:
             store.ledger.put_back(row)
             say(f"{row} will be tried again")
+
+
+@quarantine.command()
+@click.argument("rows", type=int, nargs=-1, required=True)
+@pass_invocation
+def release(invocation: Invocation, rows: tuple[int, ...]) -> None:
+    """Let it in although it was marked as spam or its sender is blocked; the daemon takes it up within seconds."""
+    from maildesk.cli.opened import opened
+
+    with opened(invocation) as store:
+        for row in rows:
+            store.ledger.release(row)
+            say(f"{row} will be let in")
 
 
 @quarantine.command()

@@ -16,7 +16,7 @@ from maildesk.forms import days
 from maildesk.insight.kpi import Period
 from maildesk.insight.report import Material, Report
 from maildesk.model.desk import Desk
-from maildesk.model.errors import PermanentFailure
+from maildesk.model.errors import PermanentFailure, WrongUse
 
 _WORTH_A_BAR = 20_000
 """Entries from which on one waits long enough to want to see progress."""
@@ -92,16 +92,16 @@ def write_page(invocation: Invocation, file: Path) -> None:
 
 
 def _period(desk: Desk, now: datetime, last: str, begin: datetime | None, end: datetime | None) -> Period:
-    """The period that was asked for, from midnight of the desk's zone on. Raises PermanentFailure for an empty one."""
+    """The period that was asked for, from midnight of the desk's zone on. Raises WrongUse for an empty one."""
     zone = ZoneInfo(desk.timezone)
     until = end.replace(tzinfo=zone) if end else now
     try:
         since = begin or (until.astimezone(zone) - timedelta(days=days(last) - 1))
     except ValueError as error:
-        raise PermanentFailure(f"--last {last}: {error}") from None
+        raise WrongUse(f"--last {last}: {error}") from None
     first = since.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=zone)
     if first >= until:
-        raise PermanentFailure("--from must be before --to")
+        raise WrongUse("--from must be before --to")
     return Period(first.astimezone(now.tzinfo), until.astimezone(now.tzinfo))
 
 
@@ -115,7 +115,8 @@ def _with_extra(make: Callable[[Report], bytes], laid_out: Report) -> bytes:
 def _tell(laid_out: Report) -> None:
     from maildesk.insight.report import with_note
 
-    say(f"{laid_out.title}, {laid_out.subtitle}")
+    comma = "،" if laid_out.language == "fa" else ","
+    say(f"{laid_out.title}{comma} {laid_out.subtitle}")
     for table in laid_out.tables:
         say(f"\n{table.title}")
         rows = [{str(n): with_note(cell, laid_out.language) for n, cell in enumerate(row)} for row in table.rows]

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from maildesk.model.errors import PermanentFailure
+from maildesk.model.errors import WrongUse
 from maildesk.rules.edit import RuleFile, cut
 
 Files = Mapping[str, str]
@@ -129,7 +129,7 @@ def file_of(files: Files, name: str) -> tuple[str, RuleFile]:
     """The file that holds a rule. Raises PermanentFailure when none does, or several do."""
     found = [(path, file) for path, source in sorted(files.items()) if name in (file := cut(source)).names]
     if not found:
-        raise PermanentFailure(f"there is no rule {name!r}: maildesk rules list")
+        raise WrongUse(f"there is no rule {name!r}: maildesk rules list")
     if len(found) > 1:
-        raise PermanentFailure(f"several rules are called {name!r}, in {', '.join(path for path, _ in found)}")
+        raise WrongUse(f"several rules are called {name!r}, in {', '.join(path for path, _ in found)}")
     return found[0]

@@ -11,7 +11,7 @@ import click
 from maildesk.cli import Invocation, pass_invocation
 from maildesk.cli.output import json_option, print_json, print_rows, say
 from maildesk.cli.rulefiles import Accepted, Files, RuleFolder, file_of
-from maildesk.model.errors import PermanentFailure
+from maildesk.model.errors import PermanentFailure, WrongUse
 from maildesk.rules import edit as editing
 from maildesk.rules.engine import Rule, Rules
 
@@ -299,7 +299,7 @@ def move(invocation: Invocation, name: str, before: str | None, after: str | Non
     """Move a rule, with its comments and examples: rules apply in the order of the files, then in that of each file."""
     name = _exact(invocation, name)
     if name in {before, after}:
-        raise PermanentFailure("a rule cannot be moved beside itself")
+        raise WrongUse("a rule cannot be moved beside itself")
 
     def change(files: Files) -> Files:
         source, _ = file_of(files, name)
@@ -379,7 +379,7 @@ def rollback(invocation: Invocation, number: int) -> None:
 def _kept(known: list[Accepted], number: int) -> Accepted:
     found = next((one for one in known if one.number == number), None)
     if found is None:
-        raise PermanentFailure(f"there is no set {number}: maildesk rules history")
+        raise WrongUse(f"there is no set {number}: maildesk rules history")
     return found
 
 
@@ -393,7 +393,7 @@ def _where(files: Files, before: str | None, after: str | None, file: str) -> tu
         path, known = file_of(files, beside)
         return path, known.place(beside) + (0 if before else 1)
     if Path(file).name != file or not file.endswith(".toml"):
-        raise PermanentFailure(f"{file}: the name of a file in the rules folder is wanted, as {_OWN_FILE}")
+        raise WrongUse(f"{file}: the name of a file in the rules folder is wanted, as {_OWN_FILE}")
     return file, None
 
 
@@ -456,7 +456,7 @@ def _named(known: tuple[Rule, ...], name: str) -> Rule:
     if rule is None and name.isdecimal() and 0 < int(name) <= len(known):
         rule = known[int(name) - 1]
     if rule is None:
-        raise PermanentFailure(f"there is no rule {name!r}: maildesk rules list")
+        raise WrongUse(f"there is no rule {name!r}: maildesk rules list")
     return rule
 
 

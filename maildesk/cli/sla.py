@@ -11,7 +11,7 @@ import click
 from maildesk.cli import Invocation, pass_invocation
 from maildesk.cli.output import json_option, print_json, print_rows, say
 from maildesk.model.desk import Calendar, Desk, Sla
-from maildesk.model.errors import PermanentFailure
+from maildesk.model.errors import PermanentFailure, WrongUse
 from maildesk.model.ticket import Clock, Priority, Ticket
 from maildesk.service import escalate
 from maildesk.service import sla as levels
@@ -125,7 +125,7 @@ def simulate(
     hours = levels.calendar_for(desk, ticket, level)
     if calendar is not None:
         if calendar not in desk.calendars:
-            raise PermanentFailure(f"there is no calendar {calendar!r}; there are: {', '.join(desk.calendars)}")
+            raise WrongUse(f"there is no calendar {calendar!r}; there are: {', '.join(desk.calendars)}")
         hours = desk.calendars[calendar]
     start = _moment(received, hours)
     rows = _course(level, hours, start)
@@ -166,11 +166,11 @@ def _level(desk: Desk, name: str | None, group: str, priority: str, organisation
         probe = Ticket(number=1, mailbox="", group=group, priority=Priority(priority))
         found = levels.pick(desk, probe, organisation)
         if found is None:
-            raise PermanentFailure("no service level fits such a ticket: name one with --sla")
+            raise WrongUse("no service level fits such a ticket: name one with --sla")
         return found
     found = next((one for one in desk.slas if one.name == name), None)
     if found is None:
-        raise PermanentFailure(f"there is no service level {name!r}; there are: {', '.join(s.name for s in desk.slas)}")
+        raise WrongUse(f"there is no service level {name!r}; there are: {', '.join(s.name for s in desk.slas)}")
     return found
 
 
@@ -182,5 +182,5 @@ def _moment(received: str | None, hours: Calendar) -> datetime:
     try:
         moment = datetime.fromisoformat(received)
     except ValueError:
-        raise PermanentFailure(f"{received!r}: write a time as 2026-11-22T16:30") from None
+        raise WrongUse(f"{received!r}: write a time as 2026-11-22T16:30") from None
     return moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(hours.timezone))

@@ -9,7 +9,7 @@ import click
 
 from maildesk.cli import Invocation, pass_invocation
 from maildesk.cli.output import json_option, print_rows, say
-from maildesk.model.errors import ConfigError, PermanentFailure
+from maildesk.model.errors import ConfigError, PermanentFailure, WrongUse
 from maildesk.notices.gallery import Sample
 from maildesk.notices.render import DeskTemplates
 
@@ -66,7 +66,7 @@ def render(invocation: Invocation, name: str, language: str, number: int | None,
 
     templates = _templates(invocation)
     if name not in templates.names():
-        raise PermanentFailure(f"there is no template {name}; there are: {', '.join(templates.names())}")
+        raise WrongUse(f"there is no template {name}; there are: {', '.join(templates.names())}")
     if number:
         shown = _of_ticket(invocation, name, number, language)
     else:

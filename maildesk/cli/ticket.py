@@ -9,7 +9,9 @@ from typing import Any
 import click
 
 from maildesk.cli import Invocation, pass_invocation
-from maildesk.cli.output import json_option, plain, print_json, print_rows, say
+from maildesk.cli.output import fate, json_option, plain, print_json, print_rows, say
+from maildesk.model.change import Change
+from maildesk.model.desk import Scene
 from maildesk.model.errors import PermanentFailure
 from maildesk.model.ticket import Entry, Ticket
 
@@ -70,9 +72,11 @@ def show(invocation: Invocation, number: int, as_json: bool) -> None:
     from maildesk.cli.opened import opened
 
     with opened(invocation) as store:
-        one, entries = _found(store, number), store.look.entries(number)
+        one, entries, fates = _found(store, number), store.look.entries(number), store.look.fates([number])
+    told = {entry.number: fate(fates.get((number, entry.number), ())) for entry in entries}
     if as_json:
-        print_json(ticket_data(one) | {"entries": [entry_data(entry) for entry in entries]})
+        rows = [entry_data(entry) | {"fate": told[entry.number]} for entry in entries]
+        print_json(ticket_data(one) | {"entries": rows})
         return
     for name, value in ticket_data(one).items():
         if value not in ("", None, [], {}, 0):
@@ -80,7 +84,9 @@ def show(invocation: Invocation, number: int, as_json: bool) -> None:
     for entry in entries:
         if entry.text:
             kind = "public" if entry.public else "internal"
-            say(f"\n--- {entry.number} {entry.kind.value} by {entry.author}, {entry.at:%Y-%m-%d %H:%M} UTC, {kind}")
+            became = f": {told[entry.number]}" if told[entry.number] else ""
+            by = f"by {entry.author}, {entry.at:%Y-%m-%d %H:%M} UTC"
+            say(f"\n--- {entry.number} {entry.kind.value} {by}, {kind}{became}")
             say(entry.text)
 
 
@@ -160,6 +166,16 @@ def assign(invocation: Invocation, number: int, to: str, agent: str, as_json: bo
     _order(invocation, number, agent, (f"assign {to}",), as_json=as_json)
 
 
+@ticket.command()
+@click.argument("number", type=int)
+@_as_option
+@json_option
+@pass_invocation
+def undo(invocation: Invocation, number: int, agent: str, as_json: bool) -> None:
+    """Take back what you did last to a ticket, by mail or here."""
+    _order(invocation, number, agent, ("undo",), as_json=as_json)
+
+
 def verb(name: str) -> click.Command | None:
     """A command of the agents' table as a command line: what they can write in brackets, you can write here."""
     from maildesk.commands.agent import COMMANDS
@@ -177,7 +193,10 @@ def verb(name: str) -> click.Command | None:
     def run(invocation: Invocation, number: int, words: tuple[str, ...], text: str, agent: str, as_json: bool) -> None:
         _order(invocation, number, agent, (" ".join((name, *words)),), text, as_json=as_json)
 
-    return click.command(name, help=f"{row.help}\n\nArguments: {row.arguments or 'none'}")(run)
+    # as in mails: `tag 1042 +vip -new` takes one off, -new is no option
+    settings = {"ignore_unknown_options": True}
+    told = f"{row.help}\n\nArguments: {row.arguments or 'none'}"
+    return click.command(name, help=told, context_settings=settings)(run)
 
 
 def _order(
@@ -201,20 +220,25 @@ def _act(
     invocation: Invocation, number: int, agent: str, what: str, step: Any, orders: Any = (), *, as_json: bool
 ) -> None:
     from maildesk.cli import acts
-    from maildesk.cli.opened import Acting, decide, opened, whoami
+    from maildesk.cli.opened import acting_as, decide, opened
 
-    desk = invocation.desk()
-    acting = Acting(desk, agent or whoami())
+    acting = acting_as(invocation.desk(), agent)
+    told: list[str] = []
+
+    def act(change: Change, scene: Scene) -> Change:
+        done = acts.Acts(change, scene)
+        after = step(done)
+        told.extend(done.told(after))
+        return after
+
     with opened(invocation) as store:
-        change = decide(store, acting, number, what, lambda change, scene: step(acts.Acts(change, scene)), orders)
+        decide(store, acting, number, what, act, orders)
         one = _found(store, number)
     if as_json:
         print_json(ticket_data(one))
         return
-    for entry in change.entries:
-        say(f"{entry.number} {entry.kind.value}: {entry.cause or entry.text[:60]}")
-    if not change.entries:
-        say("nothing to change: it is so already")
+    for line in told or ["nothing to change: it is so already"]:
+        say(line)
 
 
 def _found(store: Any, number: int) -> Ticket:

@@ -97,7 +97,7 @@ def answer(change: Change, scene: Scene, orders: Sequence[Order], text: str, htm
         message_id=scene.mail.message_id if scene.mail else "",
         **after,
     )
-    return answered.send(*letters(answered, scene, text, html))
+    return people.tell_the_others(answered.send(*letters(answered, scene, text, html)), scene, ticket)
 
 
 def letters(change: Change, scene: Scene, text: str, html: str = "") -> tuple[Notice, ...]:

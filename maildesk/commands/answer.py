@@ -12,11 +12,11 @@ from maildesk.commands.arguments import NO, YES
 from maildesk.commands.drafts import approves, for_approval, one_word, tell_author
 from maildesk.commands.folding import key
 from maildesk.commands.formatted import formatted, without_picture_marks
-from maildesk.commands.grammar import Orders, is_bare_command, late_commands, read_line, read_orders, read_words
+from maildesk.commands.grammar import Orders, is_bare_command, late_commands, nearly_command, read_line, read_orders, read_words
 from maildesk.commands.leaks import doubts, leaks
 from maildesk.commands.offer import TAP
 from maildesk.commands.passages import is_preview, with_passages
-from maildesk.commands.replies import HELD, confirm, hold, refuse, report
+from maildesk.commands.replies import HELD, below, confirm, hold, refuse, report
 from maildesk.commands.row import Trust, actor, mailbox_of, tongue
 from maildesk.commands.signature import says_nothing, without_signature
 from maildesk.model.change import Change, Order, Question, Release
@@ -57,12 +57,13 @@ def agent_mail(change: Change, scene: Scene, orders: Orders) -> Change:
     reasons = _reasons(change, scene, orders, intent, text)
     if reasons:
         return hold(change, scene, reasons, text)
-    if unproven := _unproven(scene, orders.orders):
-        return confirm(change, scene, unproven, change.mail)
     if begins:
         outcome = first.write_first(change, scene, orders.orders, text, html)
     else:
         outcome = act(change, scene, orders.orders, intent, text, html)
+    # what cannot be done is refused at once, not when it has been confirmed
+    if isinstance(outcome, Change) and (unproven := _unproven(scene, orders.orders)):
+        return confirm(change, scene, unproven, change.mail)
     waits = for_approval(change, outcome, scene, change.mail) if isinstance(outcome, Change) else None
     return waits or _done(change, scene, orders.orders, outcome)
 
@@ -216,14 +217,15 @@ def _refusals(change: Change, scene: Scene, orders: Sequence[Order], text: str) 
         return (Question("", proof),)
     questions = []
     if not text and not orders and not _files(scene):
-        questions.append(Question("", "nothing_written"))
+        questions.append(Question("", "written_below" if below(scene) else "nothing_written"))
     for order, row in rows:
         if row.ticket and not begins and scene.number not in change.tickets:
             questions.append(Question(order.written, "no_ticket", "", order.where))
         if row.name == "undo" and (len(orders) > 1 or text):
             questions.append(Question(order.written, "alone", "", order.where, "undo"))
         if row.name in _SAID - {"incident"} and not text and not begins:
-            questions.append(Question(order.written, "nothing_written", "", order.where))
+            problem = "nothing_asked" if row.name == "refer" else "nothing_written"
+            questions.append(Question(order.written, problem, "", order.where))
     if text and not begins and scene.number not in change.tickets:
         questions.append(Question(text[:60], "no_ticket"))
     return tuple(questions)
@@ -258,14 +260,24 @@ def _reasons(change: Change, scene: Scene, orders: Orders, intent: Intent, text:
         return ((intent.value, ""),)
     customer_wrote = any(entry.kind is EntryKind.CUSTOMER for entry in scene.newer)
     ends = customer_wrote and any(row.ends for order in orders.orders if (row := command(order.command)))
-    found = [("collision", "")] if ends or (intent is Intent.PUBLIC and scene.newer) else []
+    mine = all(entry.author == scene.person.agent for entry in scene.newer)
+    found = [("twice" if mine else "collision", "")] if ends or (intent is Intent.PUBLIC and scene.newer) else []
     if intent in {Intent.PUBLIC, Intent.REFER, Intent.INCIDENT}:
         found += [("preview", "")] if is_preview(orders.orders) else []
         found += [("bare_command", text)] if is_bare_command(text) else []
         found += [(leak, "") for leak in _leaking(change, scene, text)]
         found += [(doubt, "") for doubt in doubts(text, bool(scene.attachments), tongue(scene))]
         found += [("late_command", line) for line in late_commands(text)]
+        found += _meant_inside(orders.orders, text)
     return tuple(found)
+
+
+def _meant_inside(orders: Sequence[Order], text: str) -> list[tuple[str, str]]:
+    """Whether a text that is to leave begins as a note does; `public` takes the word, not the sign, for text."""
+    line = nearly_command(text)
+    plain = not line.startswith(("[", "#"))
+    public = any(order.command == "public" for order in orders)
+    return [("nearly_command", line)] if line and not (plain and public) else []
 
 
 def _leaking(change: Change, scene: Scene, text: str) -> tuple[str, ...]:

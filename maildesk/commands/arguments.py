@@ -58,7 +58,7 @@ def agent(scene: Scene, order: Order, group: str, words: Iterable[str] | None = 
     if found:
         return question(order, "several_agents", detail=", ".join(one.name for one in found))
     near = next((one.name for one in known if nearest(written, (*_called(one), *one.full_name.split()))), "")
-    return question(order, "no_such_agent", suggestion=near, detail=written)
+    return question(order, "no_such_agent", suggestion=near, detail=written, known=scene.desk.agents)
 
 
 def _called(one: Agent) -> tuple[str, ...]:
@@ -81,7 +81,7 @@ def _listed(order: Order, known: Iterable[str], problem: str) -> str | Question:
     found = next((name for name in names if key(name) == key(written)), "")
     if found:
         return found
-    return question(order, problem, suggestion=nearest(written, names), detail=written)
+    return question(order, problem, suggestion=nearest(written, names), detail=written, known=names)
 
 
 def priority(order: Order) -> Priority | Question:

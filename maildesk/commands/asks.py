@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from maildesk.commands import arguments
 from maildesk.commands.row import Outcome, actor, question, tongue
-from maildesk.commands.words import REASONS_HEAD
+from maildesk.commands.transcript import what_changed
 from maildesk.model.change import Change, Notice, Order, Question
 from maildesk.model.desk import Desk, Scene
 from maildesk.model.ticket import Entry, Status, Ticket
@@ -50,10 +50,10 @@ def _due_at(ticket: Ticket, desk: Desk) -> datetime | None:
     return min((at for clock in running if (at := due_at(clock, calendar))), default=None)
 
 
-def search(change: Change, scene: Scene, order: Order) -> Outcome:  # noqa: ARG001 - every command has these three
+def search(change: Change, scene: Scene, order: Order) -> Outcome:
     """The latest tickets that hold all the words; answering line by line works as with a worklist."""
     groups = ({"title": "found", "tickets": tuple(map(row, scene.found))},) if scene.found else ()
-    data = {"groups": groups}
+    data = {"groups": groups, "sought": " ".join(order.args)}
     return change.send(to_actor(change, scene, "worklist", data, (Right.COMMAND,), purpose="worklist", number=0))
 
 
@@ -75,27 +75,25 @@ def show(change: Change, scene: Scene, order: Order) -> Outcome:
         return number
     if number not in change.tickets:
         return question(order, "no_such_ticket", detail=str(number))
-    entries = tuple(_shown(entry) for entry in scene.story if entry.ticket == number)
+    entries = tuple(_shown(entry, scene) for entry in scene.story if entry.ticket == number)
     shown = to_actor(change, scene, "show", {"entries": entries}, (Right.NOTE, Right.COMMAND), number=number)
     return change.send(shown)
 
 
-def _shown(entry: Entry) -> Mapping[str, Any]:
+def _shown(entry: Entry, scene: Scene) -> Mapping[str, Any]:
     return {
         "number": entry.number,
         "kind": entry.kind.value,
         "author": entry.author,
         "at": entry.at,
-        "text": entry.text,
+        "text": entry.text or what_changed(entry, tongue(scene), scene.desk.timezone),
         "public": entry.public,
     }
 
 
 def why(change: Change, scene: Scene, order: Order) -> Outcome:  # noqa: ARG001 - every command has these three
     """Every decision about the ticket, with its reason."""
-    language = tongue(scene)
-    head = REASONS_HEAD["fa" if language == "fa" else "en"]
-    told = [head, *(f"{reason.step}: {reason.text}" for reason in scene.reasons if reason.ticket == scene.number)]
+    told = (f"{reason.step}: {reason.text}" for reason in scene.reasons if reason.ticket == scene.number)
     return change.send(
         to_actor(change, scene, "transcript", {"lines": as_lines(told)}, (Right.COMMAND,), purpose="why")
     )

@@ -40,6 +40,7 @@ def ask(whom: Agent, notice: Notice, ticket: Ticket | None, desk: Desk, purpose:
         rights=(Right.COMMAND,) if purpose.startswith(HELD) else (Right.ANSWER,),
         entry=ticket.version if ticket else 0,
         shows=(notice, ticket),
+        attachments=notice.attachments,
     )
 
 
@@ -51,12 +52,14 @@ def for_approval(before: Change, after: Change, scene: Scene, mail: int) -> Chan
     letters = [one for one in after.notices[len(before.notices) :] if is_outside(one.role)]
     written = [one for one in letters if one.template in _WRITTEN]
     me, about = actor(scene), after.tickets.get(scene.number)
-    lead = approver(scene.desk, me, about.group if about else "", scene.away) if written else None
-    if lead is None:
+    current = before.tickets.get(scene.number)
+    # a mail that gives the ticket to another group is also one of the group that it was in
+    groups = dict.fromkeys(one.group for one in (current, about) if one) if written else {}
+    lead = next((one for group in groups if (one := approver(scene.desk, me, group, scene.away))), None)
+    if lead is None or me is None:
         return None
     also = lines(before, after, lead.language or scene.desk.language, scene.desk.timezone)
     data = {"reason": "approval", "author": me.display, "lines": as_lines(line["text"] for line in also)}
-    current = before.tickets.get(scene.number)
     seen = current.version if current else 0
     asked = ask(lead, written[0], after.tickets[scene.number], scene.desk, f"{HELD}{mail}", seen=seen, **data)
     asked = replace(asked, ticket=current.number if current else 0, entry=seen)

@@ -21,6 +21,21 @@ _GATEWAYS = frozenset(
 )
 """What mail filters write in brackets; inert even where it is a command or nearly one."""
 _NAMES = {key(name): name for row in COMMANDS for name in row.names}
+_INSIDE = {
+    key(name): name
+    for name in (
+        "note", "notes", "internal", "internal note", "internally", "private", "private note",
+        "یادداشت", "یادداشت داخلی", "یادداشت خصوصی", "داخلی", "خصوصی",
+    )
+}  # fmt: skip
+"""What people write above a text that is to stay inside."""
+_NO_NOTE = frozenset(("not", "none", "nope", "noted", "vote", "node"))
+"""Words that are a letter away from one of these, and innocent."""
+_SENTENCE = frozenset(
+    "that the this these also however how when if we you your our it as in please "
+    "شما شماره خود خودتان را که کنید بفرمایید".split()
+)
+"""What goes on after "note" in a text for customers."""
 _LONGEST_NAME = 3
 _LONGEST_ORDER = 400
 _LONGEST_BARE = 40
@@ -97,6 +112,25 @@ def is_bare_command(text: str) -> bool:
     words = _words(lines[0].strip())
     row, length = _command_of(words)
     return row is not None and (len(words) == length or (len(words) > 1 and words[-1].isascii() and row.least > 0))
+
+
+def nearly_command(text: str) -> str:
+    """The first line of a text where it is nearly a command, above all one that keeps the text inside; else "".
+
+    ``[note]`` and ``# solved`` stand where they are no commands; ``Note:`` and ``یادداشت`` lack their sign.
+    """
+    line = next((bare for line in text.splitlines() if (bare := _plain(line))), "")[:_LONGEST_ORDER]
+    head = line.lstrip("[［(#＃/!*_-–— ")
+    for sign in "]］):：؛;.!،,*_-–—":
+        head = head.partition(sign)[0]
+    words = head.split()
+    if not words:
+        return ""
+    first, whole = key(words[0]), key(head)
+    inside = whole in _INSIDE or (first in {"note", "یادداشت"} and key(words[1]) not in _SENTENCE)
+    near = whole not in _NO_NOTE and bool(nearest_key(whole, _INSIDE))
+    signed = line[0] in "[［#＃" and (_command_of(words)[0] is not None or bool(_suggest(words)))
+    return line[:_LONGEST_BARE] if inside or near or signed else ""
 
 
 def bare_subject(subject: str, known_subject: str = "") -> str:
@@ -251,7 +285,7 @@ def _segment(words: list[str], where: str) -> Order | Question | None:
         return None
     args = tuple(words[length:])
     if len(args) < row.least:
-        return Question(written, "missing", "", where, row.arguments)
+        return Question(written, "missing", "", where, row.name)
     if row.most is not None and len(args) > row.most:
         return Question(written, "too_many", "", where, " ".join(args[row.most :]))
     return Order(row.name, args, 0, where, written)

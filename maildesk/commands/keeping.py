@@ -102,7 +102,7 @@ def _whom(change: Change, scene: Scene, order: Order, words: list[str]) -> str |
     ticket = change.tickets.get(scene.number)
     written = words[0] if words else ticket.requester if ticket else ""
     if not written:
-        return question(order, "missing", detail="ADDRESS")
+        return question(order, "missing", detail=order.command)
     if written.startswith("@"):
         found = arguments.address(scene.desk, order, "x" + written)
         domain = fold(written)

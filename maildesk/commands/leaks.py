@@ -56,7 +56,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "line": ("A line of the notification is still in the text: {}", "سطری از اعلان هنوز در متن است: {}"),
     "marker": ("The marker line of the notification is still in the text.", "خط نشانهٔ اعلان هنوز در متن است."),
     "token": ("A reply address with its token is in the text.", "یک نشانی پاسخ با رمز آن در متن است."),
-    "secret": ("This must not leave the desk: {}", "این نباید از میز بیرون برود: {}"),
+    "secret": ("This must not leave the desk: {}", "این نوشته نباید به دست کسی بیرون از میز پشتیبانی برسد: {}"),
     "attachment": (
         "The text speaks of an attachment, but there is none.",
         "در متن از پیوست سخن گفته شده، ولی نامه پیوستی ندارد.",

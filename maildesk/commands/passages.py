@@ -29,8 +29,10 @@ def with_passages(change: Change, scene: Scene, orders: Sequence[Order], text: s
         known = scene.desk.macros if order.command == "macro" else scene.desk.articles
         found = _named(known, order.args[0], _tongue(change, scene))
         if found is None:
-            hint = nearest(order.args[0], (one.name for one in known))
-            questions.append(question(order, _KINDS[order.command], suggestion=hint, detail=order.args[0]))
+            names = sorted({one.name for one in known})
+            hint = nearest(order.args[0], names)
+            problem = _KINDS[order.command]
+            questions.append(question(order, problem, suggestion=hint, detail=order.args[0], known=names))
         else:
             head = f"{found.title}\n\n" if order.command == "article" else ""
             parts.append(head + _filled(found, {**_known(change, scene), **_values(order.args[1:])}))

@@ -17,8 +17,9 @@ from maildesk.commands.when import read_when
 from maildesk.model.change import Absence, Change, MailClass, Notice, Order, Question
 from maildesk.model.desk import Scene
 from maildesk.model.people import Agent, Role
-from maildesk.model.ticket import EntryKind, Event, Status
+from maildesk.model.ticket import EntryKind, Event, Status, Ticket
 from maildesk.model.tokens import Right
+from maildesk.service.telling import why_told
 
 
 def take(change: Change, scene: Scene, order: Order) -> Outcome:
@@ -26,7 +27,7 @@ def take(change: Change, scene: Scene, order: Order) -> Outcome:
     ticket, me = change.tickets[scene.number], actor(scene)
     if ticket.assignee and ticket.assignee != me.name:
         return question(order, "taken", detail=_display(scene, ticket.assignee))
-    return change_fields(change, scene, order, assignee=me.name)
+    return tell_the_others(change_fields(change, scene, order, assignee=me.name), scene, ticket)
 
 
 def assign(change: Change, scene: Scene, order: Order) -> Outcome:
@@ -35,7 +36,9 @@ def assign(change: Change, scene: Scene, order: Order) -> Outcome:
     if isinstance(found, Question):
         return found
     given = change_fields(change, scene, order, assignee=found.name)
-    return given if given is change else tell(given, scene, found, "assigned")
+    if given is change:
+        return change
+    return tell_the_others(tell(given, scene, found, "assigned"), scene, change.tickets[scene.number])
 
 
 def unassign(change: Change, scene: Scene, order: Order) -> Outcome:
@@ -60,7 +63,7 @@ def watch(change: Change, scene: Scene, order: Order) -> Outcome:
 
 
 def unwatch(change: Change, scene: Scene, order: Order) -> Outcome:
-    """Not be told any more."""
+    """Hear no more of it, as a watcher or as one of its group; whose it is must hear what its customer writes."""
     return _watchers(change, scene, order, add=False)
 
 
@@ -69,8 +72,12 @@ def _watchers(change: Change, scene: Scene, order: Order, *, add: bool) -> Outco
     found = arguments.agent(scene, order, ticket.group) if order.args else actor(scene)
     if isinstance(found, Question):
         return found
-    watchers = ticket.watchers | {found.name} if add else ticket.watchers - {found.name}
-    return change_fields(change, scene, order, watchers=watchers)
+    me = frozenset({found.name})
+    if add:
+        return change_fields(change, scene, order, watchers=ticket.watchers | me, muted=ticket.muted - me)
+    if ticket.assignee == found.name:
+        return question(order, "is_theirs", detail=found.display)
+    return change_fields(change, scene, order, watchers=ticket.watchers - me, muted=ticket.muted | me)
 
 
 def cc(change: Change, scene: Scene, order: Order) -> Outcome:
@@ -167,10 +174,44 @@ def tell(change: Change, scene: Scene, agent: Agent, event: str, text: str = "")
             ticket=ticket.number,
             mailbox=ticket.mailbox,
             language=agent.language or scene.desk.language,
-            data={"event": event, "text": text if noted else _latest(scene), "author": actor(scene).display},
+            data={
+                "event": event,
+                "text": text if noted else _latest(scene),
+                "author": actor(scene).display,
+                "reason": "assigned" if event == "assigned" else why_told(agent, ticket, scene.desk),
+            },
             attachments=scene.attachments if noted else (),
             rights=(Right.NOTE, Right.ANSWER) if noted else (Right.ANSWER, Right.NOTE),
             entry=ticket.version,
+        )
+    )
+
+
+def tell_the_others(change: Change, scene: Scene, before: Ticket) -> Change:
+    """A ticket that nobody had has an owner: who was told of it hears in one short mail that it is seen to."""
+    ticket = change.tickets[scene.number]
+    owner = scene.desk.agents.get(ticket.assignee)
+    if before.assignee or owner is None:
+        return change
+    others = (agent for email in scene.told if (agent := scene.desk.agent_at(email)))
+    return change.send(
+        *(
+            Notice(
+                template="taken",
+                to=agent.email,
+                to_name=agent.display,
+                role=agent.role,
+                cause=f"taken:{ticket.version}",
+                ticket=ticket.number,
+                mailbox=ticket.mailbox,
+                language=agent.language or scene.desk.language,
+                data={"author": owner.display},
+                rights=(Right.NOTE,),
+                hold_seconds=hold_seconds(scene),
+                entry=ticket.version,
+            )
+            for agent in others
+            if agent not in {owner, actor(scene)}
         )
     )
 
@@ -188,7 +229,12 @@ def tell_me(change: Change, scene: Scene, number: int, event: str, text: str = "
             ticket=number,
             mailbox=ticket.mailbox,
             language=tongue(scene),
-            data={"event": event, "text": text, "author": ticket.requester_name or ticket.requester},
+            data={
+                "event": event,
+                "text": text,
+                "author": ticket.requester_name or ticket.requester,
+                "reason": why_told(me, ticket, scene.desk),
+            },
             rights=(Right.ANSWER, Right.NOTE),
             entry=ticket.version,
         )

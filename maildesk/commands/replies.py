@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from maildesk.commands.agent import command
 from maildesk.commands.asks import as_lines, to_actor
 from maildesk.commands.row import actor, tongue
+from maildesk.commands.signature import says_nothing, without_signature
 from maildesk.commands.transcript import lines
 from maildesk.commands.words import LINES, REASONS, problem, sentence
+from maildesk.ingest.shingles import known_lines, runs
 from maildesk.model.change import Change, Hold, Notice, Order, Question, Release
 from maildesk.model.desk import Scene
 from maildesk.model.ticket import Entry
@@ -28,7 +31,7 @@ def refuse(change: Change, scene: Scene, questions: Sequence[Question]) -> Chang
     asked = tuple(
         {
             "written": one.written,
-            "problem": problem(one, language),
+            "problem": explained(one, language),
             "suggestion": one.suggestion,
             "where": one.where,
         }
@@ -42,13 +45,36 @@ def refuse(change: Change, scene: Scene, questions: Sequence[Question]) -> Chang
     }.get(right or Right.ANSWER, (Right.ANSWER, Right.NOTE) if answerable else (Right.COMMAND,))
     data = {
         "questions": asked,
-        "text": scene.mail.reply if scene.mail else "",
+        "text": (scene.mail.reply if scene.mail else "") or below(scene),
         "seen": scene.sent.seen if scene.sent else 0,
     }
     for one in questions:
         change = change.say(scene.number, "order", f"{one.written}: {one.problem} {one.detail}".strip())
     purpose = scene.sent.purpose if scene.sent else ""
     return change.send(to_actor(change, scene, "command_error", data, rights, purpose=purpose))
+
+
+def explained(one: Question, language: str) -> str:
+    """What was wrong, as a sentence; of a command that lacks something, with the example of its row."""
+    row = command(one.detail) if one.problem == "missing" else None
+    if row is None:
+        return problem(one, language)
+    return problem(replace(one, detail=f"[{row.example_fa if language == 'fa' else row.example}]"), language)
+
+
+def below(scene: Scene) -> str:
+    """What an agent wrote below the mail that they answered, where their program marks nothing of what it quotes.
+
+    It cannot be told for sure, so it is shown to its writer and goes nowhere; "" where nothing was written there.
+    """
+    mail, sent = scene.mail, scene.sent
+    if mail is None or sent is None or mail.reply.strip():
+        return ""
+    lines = mail.text.splitlines()
+    ours = known_lines(lines, runs([sent.text]))
+    last = max((index for index, is_known in enumerate(ours) if is_known), default=len(lines))
+    text = without_signature("\n".join(lines[last + 1 :]))
+    return "" if says_nothing(text, actor(scene)) else text
 
 
 def hold(change: Change, scene: Scene, reasons: Iterable[tuple[str, str]], text: str, mail: int = 0) -> Change:

@@ -56,7 +56,8 @@ def _groups(desk: Desk, me: Agent, order: Order, written: str) -> tuple[str, ...
     """The groups that the report is about; none for the whole desk, or for the agent's own figures."""
     named = next((name for name in desk.groups if key(name) == key(written)), "")
     if written and not named:
-        return question(order, "no_such_group", suggestion=nearest(written, desk.groups), detail=written)
+        near = nearest(written, desk.groups)
+        return question(order, "no_such_group", suggestion=near, detail=written, known=desk.groups)
     if me.role is Role.MANAGER:
         return (named,) if named else ()
     theirs = led_by(desk, me)

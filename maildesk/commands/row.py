@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -121,9 +121,11 @@ def hold_seconds(scene: Scene) -> int:
     return scene.desk.hold_seconds if own is None else own
 
 
-def question(order: Order, problem: str, *, suggestion: str = "", detail: str = "") -> Question:
+def question(
+    order: Order, problem: str, *, suggestion: str = "", detail: str = "", known: Iterable[str] = ()
+) -> Question:
     """What is wrong with an order."""
-    return Question(order.written, problem, suggestion, order.where, detail)
+    return Question(order.written, problem, suggestion, order.where, detail, tuple(known))
 
 
 def change_fields(change: Change, scene: Scene, order: Order, event: Event = Event.COMMANDED, **after: Any) -> Change:

@@ -74,6 +74,7 @@ def _fresh(old: Ticket, entry: Entry, scene: Scene) -> Ticket:
         waiting_since=entry.at,
         replied_at=entry.at,
         updated_at=entry.at,
+        quiet=old.quiet,
     )
 
 

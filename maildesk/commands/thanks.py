@@ -37,7 +37,21 @@ def _vocabulary(text: str, names: Iterable[str]) -> tuple[tuple[str, ...], bool]
     known = {part for name in names for part in fold(name).split()}
     if len(words) > _LONGEST or any(word not in vocabulary.THANKS_WORDS and word not in known for word in words):
         return None
+    if _is_turned(folded):
+        return None
     return words, any(letter in _KIND for letter in folded)
+
+
+def _is_turned(folded: str) -> bool:
+    """Whether a sentence has its verb first, as "is it fixed now", thanks and greetings before it apart."""
+    sentences = "".join(letter if letter.isalpha() or letter == " " else "\n" for letter in folded).splitlines()
+    for sentence in sentences:
+        words = sentence.split()
+        while words and (words[0] in vocabulary.THANKING or words[0] in vocabulary.GREETINGS):
+            words = words[1:]
+        if len(words) > 1 and words[0] in vocabulary.TURNED and words[1] in vocabulary.ASKED_ABOUT:
+            return True
+    return False
 
 
 def _is_harmless(letter: str) -> bool:

@@ -49,7 +49,7 @@ def merge(change: Change, scene: Scene, order: Order) -> Outcome:
 
 
 def unmerge(change: Change, scene: Scene, order: Order) -> Outcome:
-    """A ticket stands on its own again, open; who took part in the other one stays there.
+    """A ticket stands on its own again, open; its people no longer take part in the other one.
 
     A mail about the merged ticket is one about the other: there the only one that was merged into it is meant.
     """
@@ -63,8 +63,14 @@ def unmerge(change: Change, scene: Scene, order: Order) -> Outcome:
     if len(here) != 1:
         detail = ", ".join(map(str, here))
         return question(order, "which_merged" if here else "not_merged", detail=detail)
-    after: dict[str, Any] = {"merged_into": 0, "status": Status.OPEN, **reopened(change.tickets[here[0]])}
-    return change_other(change, scene, order, here[0], Event.REOPENED, **after)
+    ticket = change.tickets[here[0]]
+    after: dict[str, Any] = {"merged_into": 0, "status": Status.OPEN, **reopened(ticket)}
+    alone = change_other(change, scene, order, ticket.number, Event.REOPENED, **after)
+    other = change.tickets.get(ticket.merged_into)
+    if other is None:
+        return alone
+    people = other.participants - ticket.participants - {ticket.requester}
+    return change_other(alone, scene, order, other.number, participants=people)
 
 
 def _other(change: Change, scene: Scene, order: Order) -> Ticket | Question:

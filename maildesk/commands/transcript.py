@@ -8,10 +8,10 @@ from typing import Any
 
 from maildesk.commands.words import LINES, STATES, moment, sentence
 from maildesk.model.change import Absence, CancelMails, Change, Erase, Notice, Release, Remember, Settle, Suppress
-from maildesk.model.people import Role
 from maildesk.model.ticket import Entry, EntryKind
 
-_OUTSIDE = {Role.REQUESTER, Role.PARTICIPANT, Role.DEPARTMENT, Role.STRANGER}
+_WORDED = frozenset({"status", "priority", "language"})
+"""Fields whose values have words in each language; a tag called "new" is a name."""
 
 
 def lines(before: Change, after: Change, language: str, timezone: str) -> tuple[Mapping[str, str], ...]:
@@ -33,6 +33,12 @@ def lines(before: Change, after: Change, language: str, timezone: str) -> tuple[
     return tuple(rows)
 
 
+def what_changed(entry: Entry, language: str, timezone: str) -> str:
+    """What an entry without a text changed, one line for each field; "" where that is nothing to speak of."""
+    told = _Speaker(language, timezone).entry(entry) if entry.kind is EntryKind.CHANGE and entry.number > 1 else ()
+    return "\n".join(line.partition(" ")[2] for line in told)
+
+
 class _Speaker:
     """Says things in one language and time zone."""
 
@@ -46,7 +52,7 @@ class _Speaker:
     def entry(self, entry: Entry) -> Iterable[str]:
         ticket = f"#{entry.ticket}"
         if entry.number == 1:
-            yield self.say("opened", ticket=ticket)
+            yield self.say("opened", ticket=ticket, to=entry.after.get("requester") or self.say("nobody"))
             return
         if entry.kind is EntryKind.NOTE:
             yield self.say("note", ticket=ticket)
@@ -55,17 +61,17 @@ class _Speaker:
         for name in entry.after:
             if name in STATES:
                 field = sentence(STATES, name, self.language)
-                before, after = (self.value(side.get(name)) for side in (entry.before, entry.after))
+                before, after = (self.value(name, side.get(name)) for side in (entry.before, entry.after))
                 yield self.say("changed", ticket=ticket, field=field, before=before, after=after)
 
-    def value(self, value: Any) -> str:
+    def value(self, field: str, value: Any) -> str:
         if isinstance(value, datetime):
             return moment(value, self.language, self.timezone)
         if isinstance(value, frozenset | tuple):
             parts = [f"{item[0]}={item[1]}" if isinstance(item, tuple) else str(item) for item in value]
             value = ", ".join(sorted(parts))
         text = str(value or "") or self.say("none")
-        return sentence(STATES, text, self.language) if text in STATES else text
+        return sentence(STATES, text, self.language) if field in _WORDED and text in STATES else text
 
     def notice(self, notice: Notice) -> Iterable[str]:
         ticket = f"#{notice.ticket}"

@@ -120,9 +120,9 @@ THANKS_WORDS = _words(
     herzlichen schönen schöne tag für die das ihre hilfe antwort schnelle klasse prima gut alles freundliche
     freundlichen grüsse grüssen gruss mit viele liebe hallo jetzt funktioniert es geht erledigt perfekt schön
     und merci beaucoup bien pour votre aide réponse rapide bonne journée cordialement parfait bonjour tout mille
-    fois et gracias muchas mil por su ayuda respuesta saludos perfecto hola todo rápida excelente grazie tante
-    molte per aiuto risposta perfetto saluti cordiali gentile ciao obrigado obrigada muito pela ajuda resposta
-    perfeito abraço je wel bedankt hartelijk voor hulp groet groeten met vriendelijke tack så mycket för hjälpen
+    fois et gracias muchas mil por la su ayuda respuesta rápida saludos perfecto hola todo excelente grazie tante
+    molte per il vostro aiuto risposta perfetto saluti cordiali gentile ciao obrigado obrigada muito pela ajuda resposta
+    perfeito abraço je wel het snelle antwoord bedankt hartelijk voor hulp groet groeten met vriendelijke tack så mycket för hjälpen
     takk tak mange hälsningar hilsen teşekkürler teşekkür ederim ederiz çok sağolun yardımınız için спасибо
     большое огромное вам за помощь ответ благодарю شکرا جزیلا لک لکم علی المساعده ممنون ممنونم ممنونیم متشکرم
     متشکریم تشکر مرسی سپاس سپاسگزارم سپاسگزاریم سپاسگذارم خیلی بسیار فراوان واقعا از شما لطف لطفتون لطفتان کمک
@@ -134,6 +134,12 @@ THANKS_WORDS = _words(
     """
 )
 """All that a mail which only says thanks is made of."""
+
+TURNED = _words("is was are were have has does did do can will ist war funktioniert geht haben hat werkt")
+"""A sentence that begins with one of these and goes on with one of the next asks, with or without its mark."""
+
+ASKED_ABOUT = _words("it this that everything all you your the i we there es das alles die der ihr het alles")
+"""What a turned sentence is about."""
 
 THANKING = _words(
     """

@@ -13,38 +13,42 @@ from maildesk.model.change import Question
 _PERSIAN = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
 
 _COUNTS = frozenset(("ticket", "seconds", "number"))
-
-REASONS_HEAD = {"en": "What was decided, and why", "fa": "چه تصمیمی گرفته شد و چرا"}
+_MOST_NAMES = 12
+"""More than these help nobody who looks for one."""
 
 PROBLEMS: Mapping[str, tuple[str, str]] = {
     "unknown": ("There is no such command.", "چنین دستوری نیست."),
-    "missing": ("Something is missing: {detail}", "چیزی کم است: {detail}"),
-    "too_many": ("There is more than the command can take: {detail}", "بیش از آن است که این دستور بپذیرد: {detail}"),
+    "missing": ("Something is missing. Write it as in {detail}", "چیزی کم است. این‌گونه بنویسید: {detail}"),
+    "no_command": (
+        "What shall be done with it? Write for example {detail} solved.",
+        "با آن چه شود؟ برای نمونه بنویسید: {detail} حل‌شد.",
+    ),
+    "too_many": ("The command does not take this: {detail}", "این دستور چنین چیزی نمی‌پذیرد: {detail}"),
     "too_many_commands": ("These are too many commands for one mail.", "این همه دستور در یک نامه نمی‌گنجد."),
     "too_many_lines": ("These are too many lines for one mail.", "این همه سطر در یک نامه نمی‌گنجد."),
-    "no_such_agent": ("Nobody here is called {detail}.", "کسی به نام {detail} اینجا نیست."),
+    "no_such_agent": ("Nobody here is called {detail}.", "کسی به نام «{detail}» اینجا نیست."),
     "several_agents": ("Several people are called that: {detail}.", "چند نفر به این نام هستند: {detail}."),
     "no_lead": ("This group has no lead.", "این گروه سرپرستی ندارد."),
-    "no_such_group": ("There is no group {detail}.", "گروهی به نام {detail} نیست."),
-    "no_such_department": ("There is no department {detail}.", "واحدی به نام {detail} نیست."),
+    "no_such_group": ("There is no group called {detail}.", "گروهی به نام «{detail}» نیست."),
+    "no_such_department": ("There is no department called {detail}.", "واحدی به نام «{detail}» نیست."),
     "no_such_priority": (
         "{detail} is no priority; there are low, normal, high and urgent.",
-        "{detail} اولویت نیست؛ کم، عادی، زیاد و فوری هست.",
+        "«{detail}» اولویت نیست؛ اولویت‌ها کم، عادی، زیاد و فوری است.",
     ),
     "no_such_status": (
         "{detail} is no status; there are open, waiting, solved and closed.",
-        "{detail} وضعیت نیست؛ باز، منتظر، حل‌شده و بسته هست.",
+        "«{detail}» وضعیت نیست؛ باز، منتظر، حل‌شده و بسته هست.",
     ),
     "snooze_until_when": ("Until when? Write snooze 3d.", "تا کی؟ بنویسید: تعویق ۳ روز."),
-    "no_such_time": ("{detail} is no time that lies ahead.", "{detail} زمانی در آینده نیست."),
-    "no_tag": ("{detail} cannot be a tag.", "{detail} نمی‌تواند برچسب باشد."),
-    "tag_not_there": ("The ticket does not have the tag {detail}.", "این تیکت برچسب {detail} را ندارد."),
+    "no_such_time": ("{detail} is no time that lies ahead.", "«{detail}» زمانی در آینده نیست."),
+    "no_tag": ("{detail} cannot be a tag.", "«{detail}» نمی‌تواند برچسب باشد."),
+    "tag_not_there": ("The ticket does not have the tag {detail}.", "این تیکت برچسب «{detail}» را ندارد."),
     "no_field": ("Write a field as name=value.", "فیلد را به شکل نام=مقدار بنویسید."),
-    "no_such_language": ("{detail} is no language that I know.", "زبان {detail} را نمی‌شناسم."),
-    "no_address": ("{detail} is no mail address.", "{detail} نشانی ایمیل نیست."),
+    "no_such_language": ("{detail} is no language that I know.", "زبانی به نام «{detail}» نمی‌شناسم."),
+    "no_address": ("{detail} is no mail address.", "«{detail}» نشانی ایمیل نیست."),
     "own_address": ("{detail} is the desk's own address.", "{detail} نشانی خود میز پشتیبانی است."),
     "not_taking_part": ("{detail} does not take part.", "{detail} در این تیکت نیست."),
-    "no_number": ("{detail} is no ticket number.", "{detail} شمارهٔ تیکت نیست."),
+    "no_number": ("{detail} is no ticket number.", "«{detail}» شمارهٔ تیکت نیست."),
     "no_such_ticket": ("There is no ticket #{detail}.", "تیکت #{detail} وجود ندارد."),
     "no_ticket": (
         "This mail belongs to no ticket. Reply to a mail about the ticket.",
@@ -59,8 +63,16 @@ PROBLEMS: Mapping[str, tuple[str, str]] = {
     ),
     "is_closed": ("Ticket #{detail} is closed.", "تیکت #{detail} بسته است."),
     "taken": ("{detail} has it already.", "پیش از شما {detail} آن را برداشته است."),
+    "is_theirs": (
+        "It belongs to {detail}, who must hear of it; write [unassign] or [assign omid] first.",
+        "این تیکت با {detail} است و باید از آن باخبر باشد؛ اول بنویسید [رها] یا [واگذار امید].",
+    ),
     "nothing_asked": ("Write below the command what you ask them.", "زیر دستور بنویسید که چه می‌پرسید."),
-    "nothing_written": ("There is no text to send.", "متنی برای فرستادن نیست."),
+    "nothing_written": ("There is no text for it.", "متنی برای آن نوشته نشده است."),
+    "written_below": (
+        "Your mail program does not mark what it quotes; reply to this mail with your text at the top.",
+        "برنامهٔ ایمیل شما نقل‌قول را نشان‌دار نمی‌کند؛ متن‌تان را در پاسخ همین نامه، در بالا بنویسید.",
+    ),
     "nothing_held": ("No mail of yours waits for a decision here.", "نامه‌ای از شما اینجا منتظر تصمیم نیست."),
     "decide": (
         "Reply with one word: send, note or drop. Nothing else.",
@@ -87,10 +99,10 @@ PROBLEMS: Mapping[str, tuple[str, str]] = {
     ),
     "nobody_to_answer": ("The ticket has nobody to write to.", "کسی نیست که برایش فرستاده شود."),
     "confirm_how": ("Reply with yes or no.", "تنها پاسخ دهید: بله یا خیر."),
-    "no_channel": ("{detail} is no channel; there are phone and chat.", "{detail} کانال نیست؛ تلفن و چت هست."),
+    "no_channel": ("{detail} is no channel; there are phone and chat.", "«{detail}» کانال نیست؛ تلفن و چت هست."),
     "not_here": ("Do that in a reply about the ticket itself.", "این کار را در پاسخ به نامه‌ای دربارهٔ همان تیکت بکنید."),
-    "no_such_macro": ("There is no macro {detail}.", "متن آماده‌ای به نام {detail} نیست."),
-    "no_such_article": ("There is no article {detail}.", "مقاله‌ای به نام {detail} نیست."),
+    "no_such_macro": ("There is no macro called {detail}.", "متن آماده‌ای به نام «{detail}» نیست."),
+    "no_such_article": ("There is no article called {detail}.", "مقاله‌ای به نام «{detail}» نیست."),
     "nothing_to_split": ("There is no such mail of the customer here.", "چنین نامه‌ای از مشتری اینجا نیست."),
     "is_first": ("The ticket began with this mail.", "این تیکت با همین نامه آغاز شده است."),
     "is_concerned": ("It belongs to the incident #{detail}.", "خود بخشی از رخداد #{detail} است."),
@@ -122,6 +134,10 @@ REASONS: Mapping[str, tuple[str, str]] = {
         "The customer wrote, or a colleague answered, after the mail that you answered.",
         "پس از نامه‌ای که به آن پاسخ دادید، مشتری نوشته یا همکاری پاسخ داده است.",
     ),
+    "twice": (
+        "You have sent the customer these words already.",
+        "همین متن را پیش از این برای مشتری فرستاده‌اید.",
+    ),
     "bare_command": (
         "It says nothing but {detail}; if you meant the command, drop this and write #{detail}.",
         "جز «{detail}» چیزی در آن نیست؛ اگر منظورتان دستور است، این را دور بریزید و بنویسید ‎#{detail}.",
@@ -129,6 +145,10 @@ REASONS: Mapping[str, tuple[str, str]] = {
     "preview": (
         "This is what it looks like; you asked to see it first.",
         "نمای نامه این است؛ خواسته بودید اول ببینید.",
+    ),
+    "nearly_command": (
+        "Its first line is nearly a command and would be sent as it is: {detail}",
+        "سطر اول به دستور می‌ماند و همان‌گونه فرستاده می‌شد: {detail}",
     ),
     "late_command": (
         "A command stands below the text and would be sent as it is: {detail}",
@@ -143,6 +163,7 @@ STATES: Mapping[str, tuple[str, str]] = {
     "group": ("group", "گروه"),
     "assignee": ("assignee", "مسئول"),
     "watchers": ("watchers", "ناظران"),
+    "muted": ("not told of it", "بی‌خبر از آن"),
     "tags": ("tags", "برچسب‌ها"),
     "fields": ("fields", "فیلدها"),
     "language": ("language", "زبان"),
@@ -161,6 +182,8 @@ STATES: Mapping[str, tuple[str, str]] = {
     "normal": ("normal", "عادی"),
     "high": ("high", "زیاد"),
     "urgent": ("urgent", "فوری"),
+    "fa": ("Persian", "فارسی"),
+    "en": ("English", "انگلیسی"),
 }
 
 LINES: Mapping[str, tuple[str, str]] = {
@@ -183,7 +206,7 @@ LINES: Mapping[str, tuple[str, str]] = {
         "{ticket} you see to it; nobody else is warned",
         "{ticket} پیگیری با شماست؛ به کس دیگری هشدار داده نمی‌شود",
     ),
-    "opened": ("{ticket} opened", "{ticket} باز شد"),
+    "opened": ("{ticket} opened for {to}", "{ticket} برای {to} ثبت شد"),
     "away": ("You are away until {until}", "تا {until} در مرخصی هستید"),
     "away_open": ("You are away until you write back", "تا وقتی «برگشتم» را بنویسید در مرخصی هستید"),
     "cover": ("{cover} covers for you", "{cover} جانشین شماست"),
@@ -201,6 +224,7 @@ LINES: Mapping[str, tuple[str, str]] = {
     "dropped": ("The held mail is dropped", "نامهٔ نگه‌داشته‌شده دور ریخته شد"),
     "nothing": ("Nothing to change: it is so already", "چیزی عوض نشد: از پیش همین‌طور است"),
     "line": ("line {number}, {written}: {problem}", "سطر {number}، {written}: {problem}"),
+    "there_are": ("There are: {names}.", "نام‌های موجود: {names}."),
     "did_you_mean": ("Did you mean {suggestion}?", "منظورتان {suggestion} بود؟"),
     "forwarded": (
         "{ticket} is the request of {email}, whose mail you sent on",
@@ -239,7 +263,7 @@ def sentence(table: Mapping[str, tuple[str, str]], name: str, language: str, **v
 
 def _in_persian(name: str, value: str) -> str:
     """Numbers with Persian digits, Latin words isolated, so that the order of the sentence stays (UAX #9)."""
-    if name in _COUNTS:
+    if name in _COUNTS or not value.strip("0123456789, "):
         return value.translate(_PERSIAN)
     return f"\u2068{value}\u2069" if any(letter.isascii() and letter.isalpha() for letter in value) else value
 
@@ -248,7 +272,10 @@ def problem(question: Question, language: str) -> str:
     """What was wrong, as a sentence; an unknown problem is shown by its name."""
     if question.problem not in PROBLEMS:
         return question.problem.replace("_", " ")
-    return sentence(PROBLEMS, question.problem, language, detail=question.detail)
+    said = sentence(PROBLEMS, question.problem, language, detail=question.detail)
+    if question.known and len(question.known) <= _MOST_NAMES:
+        said += " " + sentence(LINES, "there_are", language, names=", ".join(question.known))
+    return said
 
 
 def moment(at: datetime, language: str, timezone: str) -> str:

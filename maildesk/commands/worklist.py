@@ -10,11 +10,11 @@ from maildesk.commands.agent import command
 from maildesk.commands.answer import proof_problem
 from maildesk.commands.asks import as_lines
 from maildesk.commands.folding import fold, visible
-from maildesk.commands.grammar import Orders, is_signature, read_line
-from maildesk.commands.replies import refuse, transcript
+from maildesk.commands.grammar import Orders, is_signature, read_line, read_words
+from maildesk.commands.replies import explained, refuse, transcript
 from maildesk.commands.row import Outcome, Trust, question, tongue
 from maildesk.commands.transcript import lines
-from maildesk.commands.words import LINES, problem, sentence
+from maildesk.commands.words import LINES, sentence
 from maildesk.model.change import Change, Order, Question
 from maildesk.model.desk import Scene
 
@@ -41,12 +41,17 @@ def read_lines(text: str) -> Orders:
     return found
 
 
+def is_undo(text: str) -> bool:
+    """Whether the reply to a transcript of lines takes them all back."""
+    return [order.command for order in read_words(text).orders] == ["undo"]
+
+
 def _read(line: str, where: str) -> Orders:
     first, _, rest = line.lstrip("-*• ").partition(" ")
     number = fold(first).strip("[]#:.،,")
     about = int(number) if number.isascii() and number.isdigit() and len(number) < 19 else 0
     if about and not rest.strip():
-        return Orders(questions=(Question(line, "missing", "", where, "COMMAND"),))
+        return Orders(questions=(Question(line, "no_command", "", where, first),))
     read = read_line(rest.lstrip(" #") if about else line.removeprefix("#"), where)
     if not read.orders and not read.questions:
         return Orders(questions=(Question(line, "unknown", "", where),))
@@ -73,8 +78,8 @@ def apply_lines(change: Change, scene: Scene, orders: Orders) -> Change:
             questions.append(outcome)
         else:
             done = outcome
-    effects = [line["text"] for line in lines(change, done, tongue(scene), scene.desk.timezone)]
-    told = as_lines((*effects, *(_told(one, scene) for one in questions)))
+    effects = lines(change, done, tongue(scene), scene.desk.timezone)
+    told = (*effects, *as_lines(_told(one, scene) for one in questions))
     return done.send(transcript(done, scene, told, "worklist")) if told or not done.notices else done
 
 
@@ -101,7 +106,7 @@ def _line(change: Change, scene: Scene, orders: tuple[Order, ...]) -> Outcome:
 def _told(one: Question, scene: Scene) -> str:
     language = tongue(scene)
     number = one.where.removeprefix("line ")
-    told = sentence(LINES, "line", language, number=number, written=one.written, problem=problem(one, language))
+    told = sentence(LINES, "line", language, number=number, written=one.written, problem=explained(one, language))
     if one.suggestion:
         told += " " + sentence(LINES, "did_you_mean", language, suggestion=one.suggestion)
     return told

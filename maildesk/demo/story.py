@@ -25,6 +25,7 @@ from maildesk.demo.people import (
     vacation,
 )
 from maildesk.demo.stage import Stage, parsed
+from maildesk.notices.clean import clean_line
 
 _PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 
@@ -74,7 +75,7 @@ def _leila_asks(stage: Stage) -> Message:
     stage.write(LEILA, new_mail(LEILA, "اشتباه در صورت‌حساب", text, pdf=_PDF), "new", "آبان اشتباه است")
     stage.tell("Leila writes in Persian, with a PDF: her invoice is wrong.")
     got = stage.wait_for(LEILA, "an acknowledgement", notice="acknowledgement")
-    stage.tell(f"Leila has an acknowledgement in her language: {got['Subject']}")
+    stage.tell(f"Leila has an acknowledgement in her language: {clean_line(str(got['Subject']))}")
     told = stage.wait_for(SARA, "a notification", holding="آبان اشتباه است")
     files = [part.get_filename() for part in told.walk() if part.get_filename()]
     stage.tell(f"A rule has set group, priority and tag; Sara has it, with {', '.join(map(str, files))}.")
@@ -84,7 +85,7 @@ def _leila_asks(stage: Stage) -> Message:
     stage.write(SARA, reply_to(SARA, told, answer), "answer", "کد پیگیری بانک را هم")
     stage.tell("Sara simply replies from her own mail client.")
     got = stage.wait_for(LEILA, "Sara's answer", holding="کد پیگیری بانک را هم")
-    stage.tell(f"Leila has the answer, from {got['From']}: Sara's own address stays at home.")
+    stage.tell(f"Leila has the answer, from {clean_line(str(got['From']))}: Sara's own address stays at home.")
     stage.write(LEILA, reply_to(LEILA, got, "کد پیگیری: ۸۸۱۲۰۴"), "reply", "۸۸۱۲۰۴")
     told = stage.wait_for(SARA, "Leila's reply", holding="۸۸۱۲۰۴")
     stage.tell("Leila answers; Sara is told.")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from maildesk.conclude import Cause, conclude
 from maildesk.ingest.body import extract
+from maildesk.ingest.headers import traced_at
 from maildesk.ingest.match import Match
 from maildesk.ingest.screen import Screening, may_answer
 from maildesk.model.change import Attachment, Change, MailClass, Raised, Rated
@@ -15,7 +16,7 @@ from maildesk.model.desk import Desk, Mailbox, Scene, Sent
 from maildesk.model.mail import Mail
 from maildesk.model.people import Person, is_outside
 from maildesk.model.ticket import Entry, EntryKind, Event, survey_key
-from maildesk.store.ledger import RESTORED, Standing, Taken
+from maildesk.store.ledger import BY_HAND, RESTORED, Standing, Taken
 from maildesk.store.tx import Tx
 
 
@@ -62,9 +63,16 @@ class Case:
         return self.desk.mailboxes[self.taken.raw.key.mailbox]
 
     @property
+    def arrived(self) -> datetime:
+        """When it reached us, as far as anything says; mail that was brought in by hand is as old as it says itself."""
+        raw, by_hand = self.taken.raw, self.taken.raw.key.uidvalidity == BY_HAND
+        said = traced_at(self.mail) or (self.mail.sent_at if by_hand else None)
+        return min(self.tx.now, raw.received_at, said or raw.received_at)
+
+    @property
     def quiet(self) -> bool:
         """Whether nothing automatic may come of it: it is old, or was imported."""
-        age = self.tx.now - self.taken.raw.received_at
+        age = self.tx.now - self.arrived
         return self.taken.standing is not Standing.NEW or age > timedelta(hours=self.desk.auto_max_age_hours)
 
     def change(self) -> Change:
@@ -96,7 +104,7 @@ def scene_of(case: Case, change: Change, event: Event, number: int, entry: int =
         covers=tx.away(),
         cursors=tx.cursors(),
         paces=tx.paces(),
-        history=tx.history(requester, number) if contact and contact.tickets > 1 else (),
+        history=tx.history(requester, number) if contact and contact.tickets > _counted(change, number) else (),
         sent=case.sent,
         story=story,
         newer=_newer(case, story),
@@ -106,11 +114,23 @@ def scene_of(case: Case, change: Change, event: Event, number: int, entry: int =
     )
 
 
+def _counted(change: Change, number: int) -> int:
+    """1 where the contact's tickets include this one, which a new one does not yet."""
+    return 0 if any(entry.ticket == number and entry.number == 1 for entry in change.entries) else 1
+
+
 def _newer(case: Case, story: tuple[Entry, ...]) -> tuple[Entry, ...]:
-    """What reached or left the customer since the agent's notification was written."""
+    """What reached or left the customer since the agent's notification was written.
+
+    The agent knows what they answered themselves; only the same text once more is news to them.
+    """
     seen = case.sent.seen if case.sent else 0
     public = {EntryKind.CUSTOMER, EntryKind.ANSWER}
-    return tuple(one for one in story if seen and one.number > seen and one.kind in public)
+
+    def is_news(one: Entry) -> bool:
+        return one.author != case.person.agent or (bool(one.text) and one.text in case.mail.reply)
+
+    return tuple(one for one in story if seen and one.number > seen and one.kind in public and is_news(one))
 
 
 def attachments_of(mail: Mail, content: bytes) -> tuple[Attachment, ...]:

@@ -11,11 +11,14 @@ from maildesk.commands.row import Need
 from maildesk.ingest.case import Case, Outcome, Receipt, attachments_of, conclude_case, scene_of
 from maildesk.ingest.connect import connect, recognise
 from maildesk.ingest.forward import inert_subject
-from maildesk.ingest.match import Match
+from maildesk.ingest.screen import Action, Screening
 from maildesk.model.change import Change, Order
-from maildesk.model.desk import HeldMail, Scene, Sent, Undo
+from maildesk.model.desk import Desk, HeldMail, Scene, Sent, Undo
+from maildesk.model.mail import MailKey, RawMail
 from maildesk.model.ticket import Event
+from maildesk.model.tokens import Right
 from maildesk.store.dossier import dossier
+from maildesk.store.ledger import Taken
 from maildesk.store.tx import Tx
 
 
@@ -23,7 +26,8 @@ def agent_mail(case: Case) -> Receipt:
     """An agent's mail that answers one of ours: orders, an answer, a note, or a decision on a held mail."""
     change = case.change()
     sent = case.sent or Sent("", "", "", ticket=case.match.ticket)
-    if sent.template == "worklist" or sent.purpose.startswith("worklist"):
+    listed = sent.template == "worklist" and sent.right is not Right.ANSWER
+    if listed or (sent.purpose.startswith("worklist") and not worklist.is_undo(case.mail.reply)):
         return _worklist(case, change)
     scene = scene_of(case, change, Event.COMMANDED, case.match.ticket)
     orders = grammar.read_orders(case.mail.subject, sent.subject, case.mail.reply)
@@ -87,6 +91,12 @@ def supply(tx: Tx, change: Change, scene: Scene, at_stake: Sequence[Order]) -> t
         scene = replace(scene, number=tx.next_id("ticket"))
     if Need.FRESH in needs:
         scene = replace(scene, fresh=tx.next_id("ticket"))
+    ticket = change.tickets.get(scene.number)
+    if ticket and not ticket.assignee:
+        freed = max(
+            (one.number for one in scene.story if one.ticket == scene.number and "assignee" in one.after), default=1
+        )
+        scene = replace(scene, told=tx.told(scene.number, freed))
     if Need.LINKED in needs and scene.number in change.tickets:
         numbers |= set(change.tickets[scene.number].links)
     if Need.FOUND in needs:
@@ -114,15 +124,23 @@ def _undoable(tx: Tx, scene: Scene) -> Undo | None:
 
 
 def _held(case: Case, row: int) -> HeldMail | None:
-    """The mail that waits for this agent's decision, read again from its raw bytes."""
-    from maildesk.ingest.parse import parse_mail
-
+    """The mail that waits for this agent's decision."""
     found = case.tx.held(row)
     agent = case.desk.agent_at(case.person.email)
     if found is None or agent is None or found["person"] not in agent.addresses:
         return None
-    content = case.tx.raw(row)
-    mail = parse_mail(content, case.desk.reading)
-    first = replace(case, mail=mail, match=Match(), sent=None)
-    first = recognise(connect(first))
+    return held_mail(case.tx, case.desk, row)
+
+
+def held_mail(tx: Tx, desk: Desk, row: int) -> HeldMail | None:
+    """A mail that waits for somebody's decision, read again from its raw bytes; None where it waits no longer."""
+    from maildesk.ingest.parse import parse_mail
+
+    found = tx.held(row)
+    if found is None:
+        return None
+    content = tx.raw(row)
+    mail = parse_mail(content, desk.reading)
+    taken = Taken(row, 1, RawMail(MailKey("", 0, 0), content, tx.now))
+    first = recognise(connect(Case(tx, desk, taken, mail, Screening(Action.PROCESS))))
     return HeldMail(row, first.mail, first.sent, found["reason"], attachments_of(first.mail, content), first.person)

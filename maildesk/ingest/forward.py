@@ -77,9 +77,11 @@ def _in_text(text: str, *, says_so: bool) -> Forwards:
     written = text[:_CHARS].replace("\r\n", "\n").split("\n", _LINES)[:_LINES]
     lines = [line.strip() for line in plain("\n".join(written)).split("\n")]
     places = list(_announced(written, lines, quoted=says_so))
-    announced = bool(places)
-    if says_so and not places:
-        places = list(_blocks(written, lines))
+    first = places[0].start if places else len(lines)
+    # an announced mail below a bare block was forwarded in that one: whoever wrote to us is its author
+    around = list(_blocks(written[:first], lines[:first])) if says_so else []
+    announced = bool(places) and not around
+    places = around or places
     ends = [place.start for place in places[1:]] if announced else []
     texts = (
         _unquoted(every[place.end : end])
@@ -155,17 +157,23 @@ def _unquoted(lines: Sequence[str]) -> str:
 
 
 def _above(lines: Sequence[str]) -> str:
-    """What somebody wrote above a forwarded mail, without the line that Outlook draws there."""
+    """What somebody wrote above a forwarded mail, without the line that Outlook draws or writes there."""
     end = len(lines)
-    while end and (not lines[end - 1].strip() or quoting.is_rule(lines[end - 1].strip())):
+    while end and _is_empty(plain(lines[end - 1]).strip()):
         end -= 1
     return "\n".join(lines[:end]).strip()
 
 
+def _is_empty(line: str) -> bool:
+    return not line or quoting.is_rule(line) or quoting.is_original(line)
+
+
 def _address(value: str) -> Address | None:
-    """Read "Name <a@b>", "Name [mailto:a@b]", "*Name* <a@b<mailto:a@b>>" and "a@b"."""
-    email = next(iter(addresses_in(value.replace("mailto:", " "))), "")
+    """Read "Name <a@b>", "Name [mailto:a@b]", "*Name* <a@b<mailto:a@b>>" and "a@b"; a name may look like an address."""
+    bare = value.replace("mailto:", " ")
+    marked = [bare[at:] for at in sorted(map(bare.find, "<[")) if at >= 0]
+    email = next((email for part in (*marked, bare) for email in addresses_in(part)), "")
     if not email:
         return None
-    name = value.partition(email)[0].replace("mailto:", "").strip(" *_\t\"'<[(")
-    return Address(clean_name(name, email), normalise(email))
+    name = value.rpartition(f"<{email}")[0] or value.partition(email)[0]
+    return Address(clean_name(name.replace("mailto:", "").strip(" *_\t\"'<[("), email), normalise(email))

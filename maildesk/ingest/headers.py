@@ -13,6 +13,7 @@ from email.utils import parsedate_tz
 from urllib.parse import unquote_to_bytes
 
 from maildesk.ingest import charset
+from maildesk.model.mail import Mail
 
 _PARAMETERS = 100
 _WORD_NAME = 64
@@ -224,6 +225,12 @@ def message_id(value: str) -> str:
     inner = value[start + 1 : end] if 0 <= start < end else value
     inner = "".join(inner.split()).strip("<>")
     return f"<{inner}>" if inner and len(inner) <= 996 and (start >= 0 or "@" in inner) else ""
+
+
+def traced_at(mail: Mail) -> datetime | None:
+    """When a mail was received last: its topmost trace header that can be read (RFC 5321 section 4.4), else None."""
+    told = (date(value.rpartition(";")[2]) for value in mail.headers_named("received"))
+    return next((at for at in told if at), None)
 
 
 def date(value: str) -> datetime | None:

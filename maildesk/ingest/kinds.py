@@ -197,23 +197,64 @@ def _words(subject: str, text: str, sender: str) -> str:
     own = _own_words(text)
     body = f" {plain(own)} "
     shaped = _shaped(body)
-    if not weight and not shaped and not _any_sign().search(body):
+    if not weight and not shaped.keys() - {"MATTER"} and not _any_sign().search(body):
         return ""
-    sure = _first(tables.MACHINE_SENTENCES, body)
-    firm = _first(tables.COMPANY, body) or shaped.get("COMPANY", "")
-    weak = (
-        _first(tables.ABSENCE, body) or shaped.get("ABSENCE", ""),
-        _first(tables.RECEIVED, body) or shaped.get("RECEIVED", ""),
-    )
-    instead = _first(tables.INSTEAD, body) or shaped.get("INSTEAD", "")
-    if not (weight or sure or firm or instead or _first(tables.THANKS, whole)):
+    signs = _signs(whole, body, shaped, sure_of=weight)
+    weight += 2 * bool(signs.received and _is_receipt(whole))
+    if not (weight or signs.sure or signs.firm or signs.instead or _first(tables.THANKS, whole)):
         return ""
-    weight += _SURE * bool(sure) + 3 * bool(firm) + 2 * sum(map(bool, (*weak, instead)))
+    weight += _SURE * bool(signs.sure) + 3 * bool(signs.firm) + 2 * signs.weak
     weight += bool(_first(tables.THANKS, f"{whole} {body}")) + bool(_first(tables.LATER, body))
     weight += any(normalise(other) != sender for other in addresses_in(own))
-    if weight < _SURE + 2 * bool(_first(tables.REQUESTS, body)):
+    if weight < _SURE + 2 * bool(_first(tables.REQUESTS, body) or shaped.get("MATTER")):
         return ""
-    return f"Subject: {title}" if title else f"text: {sure or firm or weak[0] or weak[1] or instead}"
+    return f"Subject: {title}" if title else f"text: {signs.first}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Signs:
+    """Sentences of a text, one of each kind, or ""."""
+
+    sure: str
+    """Only a robot says so of itself."""
+    firm: str
+    """An address that nobody reads says so, or a firm promises an answer."""
+    absent: str
+    received: str
+    instead: str
+
+    @property
+    def weak(self) -> int:
+        """How many of those there are that people write as well."""
+        return sum(map(bool, (self.absent, self.received, self.instead)))
+
+    @property
+    def first(self) -> str:
+        """What tells most."""
+        return self.sure or self.firm or self.absent or self.received or self.instead
+
+
+def _signs(title: str, body: str, shaped: Mapping[str, str], *, sure_of: int) -> _Signs:
+    sure, firm = _first(tables.MACHINE_SENTENCES, body), _first(tables.COMPANY, body) or shaped.get("UNREAD", "")
+    absent = _first(tables.ABSENCE, body) or shaped.get("ABSENCE", "")
+    received = _first(tables.RECEIVED, body) or shaped.get("RECEIVED", "")
+    if received and not title.startswith(tables.REPLIES):
+        # A firm that is our customer says as well what "our team will" do: in an answer, or without a receipt.
+        firm = firm or shaped.get("COMPANY", "")
+    instead = _first(tables.INSTEAD, body)
+    if sure_of or sure or firm or absent:
+        instead = instead or shaped.get("INSTEAD", "")
+    return _Signs(sure, firm, absent, received, instead)
+
+
+def _is_receipt(title: str) -> bool:
+    """Whether a subject begins as an acknowledgement's does, or with a ticket's number: an answer begins otherwise."""
+    return title.startswith(patterns.RECEIPT_OPENINGS) or _shape(patterns.NUMBERED).match(title) is not None
+
+
+@cache
+def _shape(pattern: str) -> Any:
+    return re2.compile(pattern)
 
 
 @cache
@@ -225,7 +266,7 @@ def _any_sign() -> Any:
 
 @cache
 def _shapes() -> tuple[Any, tuple[tuple[str, Any], ...]]:
-    """One automaton over the beginnings of all shapes, and each shape whole: together they would need too many states."""
+    """One automaton over the beginnings of all shapes, and each shape whole; all in one have too many states."""
     beginnings, whole = re2.Set.SearchSet(), []
     for name, shapes in patterns.SHAPES.items():
         for shape in shapes:
@@ -239,7 +280,7 @@ def _shaped(text: str) -> dict[str, str]:
     """The first sentence of each kind that has the shape of a robot's."""
     beginnings, whole = _shapes()
     found: dict[str, str] = {}
-    for name, shape in (whole[index] for index in sorted(beginnings.Match(text))):
+    for name, shape in (whole[index] for index in sorted(beginnings.Match(text) or ())):
         if name not in found and (match := shape.search(text)):
             found[name] = match.group().strip()[:_VALUE]
     return found

@@ -36,7 +36,7 @@ LATIN = {
         hello hi dear regards my me we our us is it its of to in on i'm i am don't doesn't when what how why
         from be been do does did an at by if or but so there which they any help need still yes no ok okay good
         morning sorry best invoice order password problem login error account payment refund delivery missing
-        broken question request urgent update
+        broken question request urgent update a as i come die men met os per war
         """
     ),
     "de": _words(

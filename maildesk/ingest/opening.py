@@ -15,10 +15,12 @@ from maildesk.ingest.match import Signal, subject_tag
 from maildesk.ingest.trim import trim
 from maildesk.model.change import Change, Remember
 from maildesk.model.mail import Auth, Forwarded
-from maildesk.model.people import Person, Proof, Role
+from maildesk.model.people import Contact, Person, Proof, Role
 from maildesk.model.ticket import EntryKind, Event, Status, Ticket
 from maildesk.notices.clean import base_subject
 
+_TELLING = 5
+"""Words of a mail from which on its language is taken for its author's: "ok" and "invoice" are said in any."""
 _PROVED = frozenset({Proof.DMARC, Proof.BOTH})
 
 
@@ -41,7 +43,7 @@ def opening(case: Case, claimed: int = 0, follows: Ticket | None = None, cause: 
     number = tx.next_id("ticket")
     known = tx.contact(person.email) if person.email else None
     language = (known.language if known else "") or mail.language or case.mailbox.language or case.desk.language
-    at = min(case.taken.raw.received_at, tx.now)
+    at = case.arrived
     goes_on = follows if follows and follows.status is Status.CLOSED else None
     ticket = Ticket(
         number=number,
@@ -58,6 +60,7 @@ def opening(case: Case, claimed: int = 0, follows: Ticket | None = None, cause: 
         waiting_since=at,
         replied_at=at,
         updated_at=at,
+        quiet=case.quiet,
     )
     claim = f"claims #{claimed}, but its sender is no party to it" if claimed else f"signal: {case.match.signal}"
     cause = cause or claim
@@ -71,8 +74,14 @@ def opening(case: Case, claimed: int = 0, follows: Ticket | None = None, cause: 
     )
     change = change.say(number, "match", cause)
     if person.email:
-        change = change.effect(Remember(email=person.email, name=person.name or None, language=language))
+        spoken = mail.language if len(f"{mail.subject} {mail.text}".split()) >= _TELLING else ""
+        change = change.effect(Remember(email=person.email, name=person.name or None, language=_first(known, spoken)))
     return Opened(number, change, cause)
+
+
+def _first(known: Contact | None, spoken: str) -> str | None:
+    """What is now known of somebody's language; None where nothing new is."""
+    return None if not spoken or (known and known.language) else spoken
 
 
 def another_matter(case: Case, ticket: Ticket) -> str:
@@ -121,7 +130,7 @@ def asks_themselves(case: Case) -> Receipt:
 def sent_on(case: Case) -> Receipt | None:
     """A customer's mail that a proved agent sends on: the customer asks. None where it is not that for sure."""
     shown = _of_customers(case)
-    if case.person.proof not in _PROVED or len({one.author.email for one in shown}) != 1:
+    if case.person.proof not in _PROVED or len({one.author.email for one in shown}) != 1 or _is_inside(case.mail.above):
         return None
     orders = grammar.read_orders(case.mail.subject, inert_subject(case.mail), case.mail.above)
     if not forwarding.can_be_done(orders):
@@ -132,6 +141,12 @@ def sent_on(case: Case) -> Receipt | None:
     change = forwarding.carry_out(opened.change, scene, orders, shown[0].author.email)
     conclude_case(asking, change, then=case)
     return Receipt(Outcome.NEW, opened.number, opened.cause)
+
+
+def _is_inside(above: str) -> bool:
+    """Whether a forwarded mail stands in a mail that somebody else wrote: its author did not write to us."""
+    found = trim(above)
+    return bool(found.quoted) or found.forwarded
 
 
 def _of_customers(case: Case) -> tuple[Forwarded, ...]:

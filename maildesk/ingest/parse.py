@@ -8,14 +8,15 @@ leaves its field empty and a line in ``defects``; it never takes the mail down.
 from __future__ import annotations
 
 import hashlib
-import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from datetime import datetime
 from email.message import Message
 from typing import ParamSpec, TypeVar
 
 from maildesk.ingest import charset, headers, mime
-from maildesk.ingest.address import clean_name, parse_addresses, strict_sender
+from maildesk.ingest.address import parse_addresses
 from maildesk.ingest.auth import read_auth
+from maildesk.ingest.author import Author, read_author
 from maildesk.ingest.body import Body, attached_text, charset_hint, read_body
 from maildesk.ingest.bounce import BounceReading, read_bounce
 from maildesk.ingest.forward import Forwards, forwarded_mails
@@ -31,8 +32,7 @@ _IDENTITY = frozenset(
     {"from", "sender", "reply-to", "to", "cc", "subject", "date", "message-id", "in-reply-to", "references"}
 )
 """Headers that the author's program wrote and no server on the way changes; Content-* count as well."""
-_FROM = 500
-_LOCAL = re.compile(r"[A-Za-z0-9._+-]{1,64}")
+_DEFECT = 80
 
 
 class _Steps:
@@ -65,10 +65,12 @@ def parse_mail(content: bytes, reading: Reading) -> Mail:
     bounce = steps.run(BounceReading((), ()), read_bounce, message, body.text)
     text = body.text or steps.run("", attached_text, root, limits)
     forwards = steps.run(Forwards(), forwarded_mails, root, head.subject, body.text, limits)
+    author = steps.run(Author(doubt="unreadable"), read_author, *head.authors())
+    sent_at = headers.date(head.first("date"))
     return Mail(
         message_id=headers.message_id(head.first("message-id")),
-        sender=steps.run(None, strict_sender, head.as_they_came("from")),
-        from_shown=head.author(),
+        sender=author.sender,
+        from_shown=author.shown,
         reply_to=head.addresses("reply-to"),
         to=head.addresses("to"),
         cc=head.addresses("cc"),
@@ -81,7 +83,7 @@ def parse_mail(content: bytes, reading: Reading) -> Mail:
         parts=body.parts,
         references=head.references(),
         in_reply_to=next(iter(headers.message_ids(head.first("in-reply-to"), 1)), ""),
-        sent_at=headers.date(head.first("date")),
+        sent_at=sent_at,
         language=steps.run("", detect, text, head.subject, head.first("content-language")),
         kind=verdict.kind,
         reason=verdict.reason,
@@ -94,8 +96,18 @@ def parse_mail(content: bytes, reading: Reading) -> Mail:
         headers=head.shown,
         size=len(content),
         fingerprint=fingerprint(root),
-        defects=tuple(dict.fromkeys((*body.defects, *steps.defects))),
+        defects=tuple(dict.fromkeys((*_missing(head, author, sent_at, text), *body.defects, *steps.defects))),
     )
+
+
+def _missing(head: _Head, author: Author, sent_at: datetime | None, text: str) -> Iterator[str]:
+    """What a mail ought to say and does not."""
+    if not head.shown and not text.strip():
+        yield "empty: no header and no text"
+    if author.doubt:
+        yield f"no single author: {author.doubt}"
+    if sent_at is None and (date := head.first("date")):
+        yield f"no date: {date[:_DEFECT]}"
 
 
 def _newly_written(text: str) -> str:
@@ -119,6 +131,10 @@ class _Head:
         """The values of a header with encoded-words as they are: what identity is read from."""
         return tuple(text for key, text in self._texts if key == name)
 
+    def authors(self) -> tuple[tuple[str, ...], tuple[str, ...], tuple[Address, ...]]:
+        """What the author is read from, as ``read_author`` takes it."""
+        return self.as_they_came("from"), self.raw("from"), self.addresses("sender")
+
     def as_they_came(self, name: str) -> tuple[str, ...]:
         """The values of a header with all that cleaning takes out: a hidden character makes an author doubtful."""
         values = (raw for key, raw in self._root.headers if key == name)
@@ -136,11 +152,6 @@ class _Head:
                 found.setdefault(address.email, address)
         return tuple(found.values())[: self._limits.addresses]
 
-    def author(self) -> Address | None:
-        """Whom a mail client shows as author, who need not have an address that could be answered."""
-        found = self.addresses("from") or self.addresses("sender")
-        return found[0] if found else _local_author(self.first("from"))
-
     def delivered_to(self) -> tuple[str, ...]:
         """Where the mail really went, each address once."""
         names = ("delivered-to", "x-original-to", "envelope-to", "x-envelope-to")
@@ -151,19 +162,6 @@ class _Head:
         return headers.message_ids(
             " ".join((*self.raw("references"), *self.raw("in-reply-to"))), self._limits.references
         )
-
-
-def _local_author(value: str) -> Address | None:
-    """The author in a decoded From without any @, as ``MAILER-DAEMON (Mail Delivery System)`` or ``Cron <root>``."""
-    before, angle, rest = value[:_FROM].partition("<")
-    if angle:
-        name, local = before, rest.partition(">")[0]
-    else:
-        local, _, name = before.partition("(")
-    local = local.strip()
-    if not _LOCAL.fullmatch(local):
-        return None
-    return Address(clean_name(name.strip('" )')), local.lower())
 
 
 def fingerprint(root: mime.Entity) -> str:

@@ -142,6 +142,11 @@ def attribution(lines: Sequence[str], start: int) -> int:
     return 0
 
 
+def may_announce(line: str) -> bool:
+    """Whether a line above our own text announces it, in a language we do not know: with a time or an address."""
+    return line[-1] == ":" and ("@" in line or bool(_DIGIT.search(line[:_ATTRIBUTION_CHARS])))
+
+
 def label(line: str) -> Label | None:
     """What a line "Subject: ..." names, in any language of the tables; bold asterisks are no matter."""
     colon = line.find(":", 0, _LABEL_CHARS)

@@ -32,7 +32,7 @@ from maildesk.store.tx import Tx
 
 def receive(tx: Tx, desk: Desk, taken: Taken, mail: Mail) -> Receipt:
     """Decide on one mail and keep the decision in the transaction. Raises Conflict; anything else is a bug."""
-    case = Case(tx, desk, taken, mail, screen(mail, desk))
+    case = Case(tx, desk, taken, mail, screen(mail, desk, released=taken.released))
     return _finish(case, _set_aside(case) or _decide(as_requester(recognise(connect(case)))))
 
 
@@ -47,7 +47,7 @@ def _set_aside(case: Case) -> Receipt | None:
         return Receipt(Outcome.IGNORED, reason=case.screening.reason)
     if case.screening.action is Action.QUARANTINE:
         return Receipt(Outcome.QUARANTINED, reason=case.screening.reason)
-    return _blocked(case)
+    return None if case.taken.released else _blocked(case)
 
 
 def _decide(case: Case) -> Receipt:

@@ -34,21 +34,27 @@ class Screening:
     reason: str = ""
 
 
-def screen(mail: Mail, desk: Desk) -> Screening:
-    """Decide what to do with a mail as a whole, before anybody looks who wrote it."""
+def screen(mail: Mail, desk: Desk, *, released: bool = False) -> Screening:
+    """Decide what to do with a mail as a whole, before anybody looks who wrote it.
+
+    One that a person ``released`` from quarantine does not get there again.
+    """
     hops = len(mail.headers_named("received"))
-    if hops > desk.limits.received:
+    if hops > desk.limits.received and not released:
         return Screening(Action.QUARANTINE, f"Received: {hops} hops")
     if mail.kind is Kind.OWN:
         return Screening(Action.IGNORE, mail.reason)
     marked = _marked_as_spam(mail, desk)
-    if marked:
+    if marked and not released:
         return Screening(Action.QUARANTINE, marked)
+    if mail.kind is Kind.HUMAN and _says_nothing(mail):
+        return Screening(Action.IGNORE if released else Action.QUARANTINE, "empty: no sender, no subject and no text")
     if mail.kind in {Kind.RECEIPT, Kind.REPORT}:
         return Screening(Action.IGNORE, mail.reason)
     if mail.kind is not Kind.HUMAN:
         return Screening(Action.ROBOT, mail.reason)
-    return _from_ourselves(mail, desk) or Screening(Action.PROCESS)
+    found = _from_ourselves(mail, desk) or Screening(Action.PROCESS)
+    return Screening(Action.PROCESS, found.reason) if released and found.action is Action.QUARANTINE else found
 
 
 def may_answer(mail: Mail, desk: Desk) -> str:
@@ -90,6 +96,11 @@ def _nobody_reads(email: str) -> bool:
         or local.startswith("owner-")
         or local.endswith(("-owner", "-request", "-bounces", "-outgoing", "-relay"))
     )
+
+
+def _says_nothing(mail: Mail) -> bool:
+    """A file of no bytes, or one that a server cut: nobody could be answered, and nothing was asked."""
+    return (mail.sender or mail.from_shown) is None and not (mail.subject or mail.text.strip() or mail.parts)
 
 
 def _marked_as_spam(mail: Mail, desk: Desk) -> str:

@@ -10,6 +10,9 @@ from maildesk.ingest.parse import parse_mail
 from maildesk.model.errors import MaildeskError
 from maildesk.model.mail import Address, Auth, Bounce, Part, Reading
 
+_SEVERAL = 2
+"""With so many From headers, each reader of the mail takes another one for the author."""
+
 
 def shown_mail(file: str, content: bytes, reading: Reading) -> dict[str, Any]:
     """One object per mail; ``{"file", "error"}`` when it cannot be read at all."""
@@ -19,7 +22,7 @@ def shown_mail(file: str, content: bytes, reading: Reading) -> dict[str, Any]:
         return {"file": file, "error": str(error)}
     orders = read_orders(mail.subject, "", mail.reply)
     tag = subject_tag(mail.subject)
-    sender = mail.sender or mail.from_shown
+    sender = mail.sender or (mail.from_shown if len(mail.headers_named("from")) < _SEVERAL else None)
     return {
         "file": file,
         "message_id": mail.message_id,

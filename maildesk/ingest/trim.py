@@ -183,7 +183,7 @@ def _mark_known(lines: Sequence[str], marks: list[Mark], known: Sequence[bool]) 
     above = -1
     for index, line in enumerate(lines):
         if known[index] and line[0] == ">":
-            if above >= 0 and marks[above] is Mark.OWN and lines[above][-1] == ":":
+            if above >= 0 and marks[above] is Mark.OWN and quoting.may_announce(lines[above]):
                 marks[above] = Mark.CERTAIN
             marks[index] = Mark.CERTAIN
         elif known[index] and above == index - 1 >= 0 and marks[above] in {Mark.QUOTED, Mark.CERTAIN}:
@@ -251,7 +251,8 @@ def _stretches(lines: Sequence[str], marks: Sequence[Mark]) -> list[_Stretch]:
     for index, mark in enumerate((*marks, None)):
         if mark is Mark.BLANK or mark is Mark.SIGNATURE:
             continue
-        announced = mark is Mark.CERTAIN and not own and not certain and lines[index][0] != ">"
+        announced = mark is Mark.CERTAIN and not own and lines[index][:1] != ">"
+        announced = announced and (not certain or _begins_anew(lines, start, index))
         if start < 0 or mark is None or own != (mark is Mark.OWN) or announced:
             if start >= 0:
                 found.append(
@@ -261,6 +262,16 @@ def _stretches(lines: Sequence[str], marks: Sequence[Mark]) -> list[_Stretch]:
         certain = certain or mark is Mark.CERTAIN
         end = index + 1
     return found
+
+
+def _begins_anew(lines: Sequence[str], start: int, index: int) -> bool:
+    """Whether, below what was quoted by hand from ``start`` on, a client's own quotation begins."""
+    return lines[start][:1] == ">" and bool(lines[index] and _announcement(lines, index))
+
+
+def _by_client(lines: Sequence[str], quoted: _Stretch) -> bool:
+    """Whether a mail program made a quotation: it announces it. That our own words are quoted proves nothing here."""
+    return lines[quoted.start][:1] != ">" or _announced_inside(lines, quoted.start)
 
 
 def _announced_inside(lines: Sequence[str], start: int) -> bool:
@@ -278,7 +289,7 @@ def _take_apart(
     _sign(lines, folded, marks, _stretches(folded, marks)[-1:], is_agent=is_agent)
     stretches = _stretches(folded, marks)
     for shown, full in pairwise(stretches[1:]):
-        if not shown.own and not full.own and not shown.announced:
+        if not shown.own and not full.own and not _by_client(folded, shown):
             # Something quoted by hand, and below it the quotation that the client made.
             marks[shown.start : shown.end] = [Mark.OWN] * (shown.end - shown.start)
     stretches = _stretches(folded, marks)
@@ -294,7 +305,10 @@ def _take_apart(
 
 
 def _doubt(lines: Sequence[str], own: Sequence[_Stretch], quoted: Sequence[_Stretch]) -> str:
-    if not own or not quoted or quoted[0].announced or own[0].start > quoted[0].start:
+    if not own or not quoted or own[0].start > quoted[0].start:
+        return ""
+    certain = quoted[0].announced and len(own) == 1 and lines[own[0].end - 1][-1] != ":"
+    if certain or _by_client(lines, quoted[0]):
         return ""
     if len(own) > 1:
         return "lines marked as quoted stand in the text, and nothing says whose they are"

@@ -98,8 +98,11 @@ class Watcher:
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], object] | None = None,
         chance: Callable[[], float] = random.random,
+        looked: Callable[[], object] = lambda: None,
     ) -> None:
         self.account = account
+        self._looked = looked
+        """Told each time the mailbox was looked through to its end."""
         self._ledger = ledger
         self._report = report
         self._patience = patience or Patience()
@@ -141,7 +144,9 @@ class Watcher:
         """
         try:
             self._open()
-            return self._drain()
+            taken = self._drain()
+            self._looked()
+            return taken
         finally:
             self._mailbox.close()
 
@@ -255,6 +260,7 @@ class Watcher:
             self._report("connected")
         self._failures = 0
         self._told = {"connected"}
+        self._looked()
 
     def _failed(self, error: MaildeskError) -> float:
         """Report a failure, each kind once an outage, and return how long to wait."""

@@ -35,6 +35,8 @@ _TAGS: Mapping[str, str] = {
 """What is written for a tag; other blocks become ``div``, and of anything else only the inside stays."""
 _BLOCKS = BLOCKS | PARAGRAPHS
 _VOID = frozenset({"br", "hr", "img"})
+_LINES = _BLOCKS | _VOID | {"td", "th"}
+"""Tags that end a line."""
 _TURNED = frozenset(
     {"blockquote", "caption", "div", "h1", "h2", "h3", "h4", "h5", "h6", "li", "ol", "p", "pre", "table", "td", "th",
      "ul"}
@@ -100,6 +102,8 @@ def written_html(html: str, text: str, pictures: Mapping[str, str]) -> Written |
     pieces = list(_pieces(html))
     found = _find(pieces, _letters(text))
     if found is None:
+        return None
+    if _goes_on(pieces, found[0], -1) or _goes_on(pieces, found[1], 1):
         return None
     first, last = _with_pictures(pieces, *found)
     inside = pieces[first : last + 1]
@@ -227,8 +231,19 @@ def _with_pictures(pieces: Sequence[_Piece], first: int, last: int) -> tuple[int
 
 
 def _same_line(piece: _Piece) -> bool:
-    inline = piece.tag not in _BLOCKS | {"br", "hr", "td", "th", "img"}
-    return inline and not _letters(piece.text)
+    return _is_inline(piece) and not _letters(piece.text)
+
+
+def _is_inline(piece: _Piece) -> bool:
+    return piece.tag not in _LINES
+
+
+def _goes_on(pieces: Sequence[_Piece], edge: int, step: int) -> bool:
+    """Whether the line holds more words than the text: half a line would go, and with it the words of a link."""
+    at = edge + step
+    while 0 <= at < len(pieces) and _same_line(pieces[at]):
+        at += step
+    return 0 <= at < len(pieces) and _is_inline(pieces[at])
 
 
 def _reach(pieces: Sequence[_Piece], edge: int, step: int) -> int:

@@ -37,7 +37,7 @@ td.t{min-width:7em}td small{color:var(--soft)}
 svg{width:100%;height:auto;display:block;direction:ltr}
 svg .g{stroke:#e4e7ec}svg .l{font-size:12px;fill:#667085}svg .v{font-size:12.5px;fill:#1c2430}
 footer{color:var(--soft);font-size:12.5px;margin-top:18px}
-@media(max-width:600px){td small{display:block}th,td{padding:6px 5px}}
+@media(max-width:600px){td small{display:block}th,td{padding:6px 5px}svg .l,svg .v{font-size:15px}}
 @media print{body{background:#fff}section,.card{break-inside:avoid}}
 """
 _CARDS = (

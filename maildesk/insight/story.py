@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from maildesk.store.look import Look
@@ -44,8 +45,15 @@ def _decision(one: Mapping[str, Any]) -> Mapping[str, Any]:
     return {"at": one["at"], "what": f"decision on {one['origin']}", "lines": [tuple(line) for line in one["lines"]]}
 
 
+def _shown(value: Any) -> str:
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M} UTC"
+    return ", ".join(sorted(map(str, value))) if isinstance(value, tuple | list | frozenset) else str(value)
+
+
 def _entry(one: Any) -> Mapping[str, Any]:
-    changed = ", ".join(f"{name}={value}" for name, value in one.after.items()) if one.number > 1 else ""
+    after = {name: value for name, value in one.after.items() if name != "clocks"}  # `sla explain` tells of those
+    changed = ", ".join(f"{name}={_shown(value)}" for name, value in after.items()) if one.number > 1 else ""
     lines = [("cause", one.cause)] if one.cause else []
     lines += [("changed", changed)] if changed else []
     return {"at": one.at, "what": f"entry {one.number}: {one.kind.value} by {one.author}", "lines": lines}

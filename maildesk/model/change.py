@@ -67,6 +67,8 @@ class Question:
     where: str = ""
     detail: str = ""
     """What makes the problem plain, as who has the ticket or whom a mail has reached."""
+    known: tuple[str, ...] = ()
+    """What there is instead, where that is a short list: the names of groups, departments, agents."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,8 @@ class Notice:
     """Clean HTML of an agent's answer, shown instead of one made from the text."""
     rights: tuple[Right, ...] = ()
     """Reply tokens that the mail carries; the first one is its Reply-To."""
+    answers: tuple[tuple[int, int], ...] = ()
+    """Other tickets whose customers its reader can answer by an address of their own, with the entry last seen."""
     taps: tuple[str, ...] = ()
     """Commands that the mail carries an address of its own for: a mail there does just that."""
     hold_seconds: int = 0
@@ -255,6 +259,16 @@ class Release:
 
 
 @dataclass(frozen=True, slots=True)
+class Call:
+    """Another program is to be called; ``once`` makes it happen once, ``body`` is JSON."""
+
+    hook: str
+    once: str
+    ticket: int
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
 class Settle:
     """Decide on the mails that wait under a key: they leave, or are taken back. Conflict where none waits."""
 
@@ -313,6 +327,7 @@ Effect = (
     | Hold
     | Release
     | Settle
+    | Call
     | CancelMails
     | Rated
     | Suppress

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, time
 from typing import Any, Protocol
@@ -63,7 +63,8 @@ class EscalationStep:
     after_minutes: float = 0
     notify: tuple[str, ...] = ()
     """assignee, lead, manager, or an agent's name."""
-    actions: tuple[tuple[str, Any], ...] = ()
+    assign: str = ""
+    """A strategy by which somebody else gets the ticket first; empty: nobody does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,8 +178,20 @@ class GateLimits:
         }
     )  # fmt: skip
     ack_bytes: int = 4096
+    rule_hour: int = 50
+    """People that one rule may write to within an hour, besides those who just wrote; more waits for a decision."""
     quiet: tuple[time, time] | None = None
     """No automatic mail to customers between these times of the desk's zone, if set."""
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """Another program that rules may call."""
+
+    name: str
+    url: str
+    secret: Callable[[], str]
+    """What calls are signed with; resolved when it is needed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,6 +310,8 @@ class Scene:
     """Everything that is known of a person, for `export`."""
     covers: Mapping[str, str] = field(default_factory=dict)
     """Agents on vacation -> who covers for them, or ""."""
+    told: tuple[str, ...] = ()
+    """Addresses of the desk's people who were told of a ticket that nobody has."""
     reasons: tuple[Trace, ...] = ()
     """What was decided about the ticket, oldest first, for `why`."""
     paces: Mapping[str, Pace] = field(default_factory=dict)
@@ -363,6 +378,7 @@ class Desk:
     worklist: Worklist = Worklist()
     retention: Retention = Retention()
     reports: tuple[ReportOrder, ...] = ()
+    webhooks: Mapping[str, Webhook] = field(default_factory=dict)
     gate: GateLimits = GateLimits()
     limits: Limits = Limits()
     authserv_ids: frozenset[str] = frozenset()
@@ -390,7 +406,7 @@ class Desk:
         """Look up by address what each mail asks for many times."""
         own = (address for box in self.mailboxes.values() for address in box.addresses)
         object.__setattr__(self, "own_addresses", frozenset(own))
-        agents = {address: agent for agent in reversed(self.agents.values()) for address in agent.addresses}
+        agents = {address: agent for agent in reversed(list(self.agents.values())) for address in agent.addresses}
         object.__setattr__(self, "_agents_by_address", agents)
 
     @property

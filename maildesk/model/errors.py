@@ -18,8 +18,8 @@ class Problem:
     message: str
 
     def __str__(self) -> str:
-        """``file:line: message``, the form that editors jump to."""
-        return f"{self.file}:{self.line}: {self.message}"
+        """``file:line: message``, the form that editors jump to; line 0 is that of no line in particular."""
+        return f"{self.file}:{self.line}: {self.message}" if self.line else f"{self.file}: {self.message}"
 
 
 class ConfigError(MaildeskError):
@@ -36,6 +36,10 @@ class TemporaryFailure(MaildeskError):
 
 class PermanentFailure(MaildeskError):
     """Trying again cannot help: a person has to be told."""
+
+
+class WrongUse(PermanentFailure):
+    """The command line asks for what cannot be: a name that is not there, a span that is none (exit code 2)."""
 
 
 class Conflict(MaildeskError):

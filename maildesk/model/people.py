@@ -70,6 +70,8 @@ class Agent:
     """lead: a lead looks at what they write to people outside before it leaves; empty for nobody."""
     transcripts: bool = True
     """False: no transcript for what succeeded; errors are always answered."""
+    notify: str = "each"
+    """What rules tell them of tickets: each by its own mail, or in one mail hourly or daily, or none."""
 
     @property
     def addresses(self) -> frozenset[str]:

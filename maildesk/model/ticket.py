@@ -122,6 +122,8 @@ class Ticket:
     assignee: str = ""
     """An agent's name; empty for nobody."""
     watchers: frozenset[str] = frozenset()
+    muted: frozenset[str] = frozenset()
+    """Agents who want to hear no more of it."""
     tags: frozenset[str] = frozenset()
     fields: tuple[tuple[str, str], ...] = ()
     language: str = ""
@@ -145,6 +147,8 @@ class Ticket:
     clocks: tuple[Clock, ...] = ()
     due_at: datetime | None = None
     """When the next step of an escalation is due: a cache of what clocks, service level and calendar say."""
+    quiet: bool = False
+    """It came from old or imported mail: nothing automatic goes outside until the customer writes something new."""
     version: int = 0
     """Number of its latest entry; a saved change checks it (optimistic locking)."""
 

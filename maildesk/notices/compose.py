@@ -199,11 +199,12 @@ def _fitting(text: str, size: int) -> str:
 
 
 def _html(notice: Notice, mailbox: Mailbox, rendered: Rendered, text: str) -> str:
-    """The HTML part: an agent's own, a template's, or the text laid out."""
+    """The HTML part: an agent's own within what the template says around it, a template's, or the text laid out."""
     language = rendered.language
-    if notice.html:
-        signature = layout.blocks(clean_text(mailbox.signature), language)
-        return layout.page(f"{clean_text(notice.html)}\n{signature}", language, "")
+    said = clean_text(str(notice.data.get("text", "")))
+    if notice.html and said and text.count(said) == 1:
+        around = [layout.blocks(part, language) for part in text.split(said)]
+        return layout.page(clean_text(notice.html).join((f"{around[0]}\n", f"\n{around[1]}")).strip(), language, "")
     body = rendered.html or layout.blocks(text, language)
     return layout.page(clean_text(body), language, "" if notice.template == "answer" else mailbox.colour)
 
@@ -211,7 +212,7 @@ def _html(notice: Notice, mailbox: Mailbox, rendered: Rendered, text: str) -> st
 def own_text(content: bytes) -> tuple[str, str]:
     """Subject and text part of a mail that ``compose`` wrote, newlines as LF; empty texts for no bytes."""
     mail = message_from_bytes(content)
-    subject = str(make_header(decode_header(str(mail.get("Subject", "")))))
+    subject = clean_line(str(make_header(decode_header(str(mail.get("Subject", ""))))), 998)
     for part in mail.walk():
         if part.get_content_type() == "text/plain" and part.get_filename() is None:
             body = part.get_payload(decode=True)

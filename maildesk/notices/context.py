@@ -111,6 +111,7 @@ def template_values(
         "addresses": _addresses(desk, mailbox, tokens),
         **_link(desk, notice, tokens),
         "taps": _taps(desk, mailbox, tokens, language),
+        "answers": _answers(desk, mailbox, tokens),
     }
 
 
@@ -122,7 +123,7 @@ def _zone_name(notice: Notice, desk: Desk, mailbox: Mailbox) -> str:
 
 def _addresses(desk: Desk, mailbox: Mailbox, tokens: Sequence[Token]) -> Mapping[str, str]:
     """Reply addresses by the name of their right ("answer", "note", ...); "" for one that this mail does not carry."""
-    kept = [token for token in tokens if not token.purpose.startswith("tap:")]
+    kept = [token for token in tokens if not token.purpose.startswith("tap:") and token.purpose != "answers"]
     found = {token.right: reply_address(desk, mailbox, token) for token in kept} if mailbox.plus else {}
     return {right.name.lower(): found.get(right, "") for right in Right if right is not Right.BOUNCE}
 
@@ -133,6 +134,12 @@ def _link(desk: Desk, notice: Notice, tokens: Sequence[Token]) -> Mapping[str, s
     if notice.template != "survey" or not desk.public_url or token is None:
         return {}
     return {"link": f"{desk.public_url}/rate/{token_values.mint_link(desk.key, token.row)}"}
+
+
+def _answers(desk: Desk, mailbox: Mailbox, tokens: Sequence[Token]) -> Mapping[int, str]:
+    """Ticket number -> a link that begins a mail to its customer, for lists of several tickets."""
+    kept = [token for token in tokens if token.purpose == "answers"] if mailbox.plus else []
+    return {one.ticket: f"mailto:{reply_address(desk, mailbox, one)}?subject=%23{one.ticket}" for one in kept}
 
 
 def _taps(desk: Desk, mailbox: Mailbox, tokens: Sequence[Token], language: str) -> tuple[Mapping[str, str], ...]:

@@ -43,7 +43,7 @@ _ROWS = Field("commands", "commands card: mappings `written`, `meaning`", ())
 _EXPECTED = Field("expected", "datetime by which an answer can be expected, or None", None)
 _USUALLY = Field("usually", "whether `expected` is when answers usually come, and no target of the desk", False)
 _SINCE = Field("since", "datetime since when somebody waits, or None", None)
-_WHY = Field("reason", "why the reader gets this mail: a target of a rule, as 'assignee'")
+_WHY = Field("reason", "why the reader gets this mail: assignee, nobody (has it), watcher, group, lead, manager, ...")
 _HISTORY = Field("history", "earlier tickets: mappings `number`, `subject`, `status`, `opened_at`", ())
 _TARGET = Field("target", "which service target: first_response, next_response, resolution, keep_informed")
 _REACHED = Field(_TARGET.name, _TARGET.meaning, needed=True)
@@ -87,8 +87,15 @@ NOTICES: Mapping[str, Spec] = {
         ),
     ),
     "answer": Spec(
-        OUTSIDE, "an agent's answer", (_TEXT, Field("agent", "the agent's display name, for the From line"))
+        OUTSIDE,
+        "an agent's answer",
+        (
+            _TEXT,
+            Field("agent", "the agent's display name, for the From line"),
+            Field("solved", "whether the answer also says that the ticket is solved", False),
+        ),
     ),
+    "taken": Spec(DESK, "somebody took a ticket of which the reader was told too", (_AUTHOR,)),
     "note": Spec(DESK, "a colleague's internal note", (_AUTHOR, _TEXT, _FILES, _WHY)),
     "bounced": Spec(
         DESK,
@@ -125,15 +132,20 @@ NOTICES: Mapping[str, Spec] = {
         ),
         response=True,
     ),
+    "passage": Spec(
+        OUTSIDE,
+        "a macro or an article that a rule sends",
+        (Field("title", "its title"), Field("text", "its text", needed=True)),
+    ),
     "draft": Spec(
         DESK,
         "a mail to somebody outside waits for the reader's word",
         (
             Field("reason", "why: approval, response, keep_informed or many", needed=True),
-            Field("author", "who wrote it; empty for the desk itself"),
-            Field("to", "to whom it goes"),
+            Field("author", "who wrote it; empty for the desk itself", needed=True),
+            Field("to", "to whom it goes", needed=True),
             Field("mail_subject", "its subject"),
-            _TEXT,
+            Field("text", "its text", needed=True),
             Field("lines", "what else it does: mappings `text`, `undo`", ()),
             Field("count", "how many such mails wait", 1),
             _DUE,
@@ -197,9 +209,11 @@ NOTICES: Mapping[str, Spec] = {
             Field(
                 "groups",
                 "mappings `title` (overdue, due, open, waiting, paused) and `tickets` (mappings `number`, `subject`, "
-                "`requester`, `status`, `due_at`)",
+                "`requester`, `status`, `due_at`; in a digest `news`, mappings `kind`, `author`, `at`, `text`)",
                 (),
             ),
+            Field("sought", "the words that were searched for, or empty"),
+            Field("reason", "'digest' where it gathers what happened, or empty"),
         ),
     ),
     "help": Spec(DESK, "the commands card", (_ROWS,), response=True),
@@ -244,7 +258,7 @@ NOTICES: Mapping[str, Spec] = {
 }
 """Template name -> what it is."""
 
-ANONYMOUS = frozenset({"acknowledgement"})
+ANONYMOUS = frozenset({"acknowledgement", "passage"})
 """Notices to outsiders that show nothing a customer could have chosen; an admin's own templates count as such (A14)."""
 
 

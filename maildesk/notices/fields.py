@@ -11,6 +11,7 @@ from base64 import b64encode
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from unicodedata import bidirectional
 from urllib.parse import quote
 
 from maildesk.model.errors import PermanentFailure
@@ -28,6 +29,11 @@ _ADDRESS = re.compile(
 _MESSAGE_ID = re.compile(r"<[\x21-\x3b\x3d\x3f-\x7e]{1,900}>\Z")
 _TOKEN = re.compile(r"[A-Za-z0-9!#$&^_.+-]{1,64}\Z")
 _REFERENCES = 20
+_LEFT_TO_RIGHT = " \u200e"
+"""Before a ticket tag: after Persian letters [#1042] would be shown as [1042#] (UAX #9, rule W2).
+
+With a space of its own, because the one that follows ends up on the far side of the tag.
+"""
 
 
 class Field(str):
@@ -46,9 +52,16 @@ def unstructured(text: str, name: str) -> Field:
         else:
             runs.append((plain, [word]))
     pieces: list[str] = []
-    for plain, words in runs:
-        pieces += words if plain else _encoded_words(" ".join(words))
+    for (plain, words), (_, following) in zip(runs, [*runs[1:], (True, [""])], strict=True):
+        text = " ".join(words)
+        mark = _LEFT_TO_RIGHT if following[0].startswith("[#") and _ends_right_to_left(text) else ""
+        pieces += words if plain else _encoded_words(text + mark)
     return Field(_fold(pieces, len(name) + 2))
+
+
+def _ends_right_to_left(text: str) -> bool:
+    strong = (kind for char in reversed(text) if (kind := bidirectional(char)) in {"L", "R", "AL"})
+    return next(strong, "L") != "L"
 
 
 def _encoded_words(text: str) -> list[str]:

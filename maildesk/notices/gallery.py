@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 from email import message_from_bytes
+from email.header import decode_header, make_header
 from email.message import Message
+from email.utils import parseaddr
 from html import escape
 
 from maildesk.model.change import Outgoing
-from maildesk.model.desk import Desk, Mailbox, Templates
+from maildesk.model.desk import Desk, Templates
 from maildesk.model.ticket import Ticket
 from maildesk.notices.compose import compose
 from maildesk.notices.data import DESK, NOTICES, spec_of
@@ -53,7 +55,7 @@ def sample(templates: Templates, name: str, language: str) -> Sample:
     desk = replace(sample_desk(language), templates=templates)
     notice = sample_notice(name, language, sample_data(name, language))
     ticket = None if name in WITHOUT_TICKET else sample_ticket(language)
-    return _shown(compose(notice, desk, ticket, now=NOW, tokens=sample_tokens(notice)), desk.mailboxes["support"])
+    return _shown(compose(notice, desk, ticket, now=NOW, tokens=sample_tokens(notice)))
 
 
 def of_ticket(desk: Desk, name: str, ticket: Ticket, language: str, now: datetime) -> Sample:
@@ -64,19 +66,24 @@ def of_ticket(desk: Desk, name: str, ticket: Ticket, language: str, now: datetim
     if spec_of(name).reader != DESK:
         notice = replace(notice, to=ticket.requester, to_name=ticket.requester_name)
     mail = compose(notice, desk, ticket, now=now, tokens=sample_tokens(notice))
-    return _shown(mail, desk.mailboxes[ticket.mailbox])
+    return _shown(mail)
 
 
-def _shown(mail: Outgoing, box: Mailbox) -> Sample:
-    parts = {part.get_content_type(): part for part in message_from_bytes(mail.content).walk()}
+def _shown(mail: Outgoing) -> Sample:
+    message = message_from_bytes(mail.content)
+    parts = {part.get_content_type(): part for part in message.walk()}
     texts = {kind: _decoded(part) for kind, part in parts.items() if kind.startswith("text/")}
     return Sample(
-        mail.subject,
-        f"{box.display} <{box.address}>",
+        _header(message, "Subject"),
+        "{} <{}>".format(*parseaddr(_header(message, "From"))),
         texts.get("text/plain", ""),
         texts.get("text/html", ""),
         mail.problem,
     )
+
+
+def _header(message: Message, name: str) -> str:
+    return str(make_header(decode_header(str(message[name]))))
 
 
 def _decoded(part: Message) -> str:

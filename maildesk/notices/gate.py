@@ -63,6 +63,8 @@ class GateFacts:
     """Address -> why nothing automatic goes there."""
     no_updates: frozenset[str] = frozenset()
     """Addresses that wrote STOP."""
+    quiet: frozenset[int] = frozenset()
+    """Tickets of old or imported mail: no rule writes to their customers."""
     cause: str = ""
     """From address of the mail behind it all; empty for jobs and the command line."""
     unanswerable: str = ""
@@ -164,6 +166,11 @@ def _unwanted(notice: Notice, _limits: GateLimits, facts: GateFacts, _tally: _Ta
     return "they asked for no more updates" if notice.template in UPDATES and notice.to in facts.no_updates else ""
 
 
+def _old(notice: Notice, _limits: GateLimits, facts: GateFacts, _tally: _Tally) -> str:
+    by_itself = notice.source or notice.template in PATIENT
+    return "the ticket came from old mail" if by_itself and notice.ticket in facts.quiet else ""
+
+
 def _amplifying(_notice: Notice, _limits: GateLimits, _facts: GateFacts, tally: _Tally) -> str:
     """P11: one mail from outside causes at most one automatic mail to the outside."""
     return "one inbound mail causes one automatic mail at most" if tally.outside_cause and tally.passed else ""
@@ -183,6 +190,7 @@ _STOPS: tuple[Callable[[Notice, GateLimits, GateFacts, _Tally], str], ...] = (
     _suppressed,
     _unanswerable,
     _unwanted,
+    _old,
     _amplifying,
     _flooding,
 )

@@ -1,7 +1,7 @@
 """The bytes of a mail: parts, boundaries, and a check of what came out. Deterministic (P5).
 
-Built with ``email.message.Message`` and a policy that takes only ``Field`` values and writes them as they are; the
-library's default policy costs about 1.8 ms a mail, this 0.1 ms.
+Written by hand, because every header is a ``Field`` that is ready for the wire and every body is encoded here: nothing
+is left to fold or encode. The standard library's generator costs 0.1 ms a mail, its default policy 1.8 ms.
 """
 
 from __future__ import annotations
@@ -11,8 +11,7 @@ import re
 from base64 import b64encode
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
-from email.message import Message
-from email.policy import Compat32
+from dataclasses import dataclass
 from email.utils import getaddresses
 
 from maildesk.model.change import Attachment
@@ -24,30 +23,19 @@ _MIME_HEADERS = {"MIME-Version", "Content-Type"}
 _FOLD = re.compile(rb"\r\n[ \t]")
 
 
-class _Wire(Compat32):
-    """Headers go out exactly as their ``Field`` says, with CRLF; nothing is folded or encoded a second time."""
-
-    def header_store_parse(self, name: str, value: str) -> tuple[str, str]:
-        """Take a ``Field`` only; raises TypeError for any other text."""
-        if not isinstance(value, Field):
-            raise TypeError(f"the header {name} was not built by notices.fields")
-        return name, value
-
-    def header_fetch_parse(self, name: str, value: str) -> str:  # noqa: ARG002 - the library's signature
-        """The value itself."""
-        return value
-
-    def fold(self, name: str, value: str) -> str:
-        """One header, ready for the wire."""
-        return f"{name}: {value}\r\n"
-
-    def fold_binary(self, name: str, value: str) -> bytes:
-        """One header, ready for the wire; only an internationalised address (RFC 6532) is not ASCII."""
-        return f"{name}: {value}\r\n".encode()
-
-
-_POLICY = _Wire(linesep="\r\n", mangle_from_=False, max_line_length=None)
 Headers = Sequence[tuple[str, Field]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A part of a mail: its MIME headers and its body, encoded for the wire."""
+
+    headers: Headers
+    body: str
+
+    def __str__(self) -> str:
+        """As it goes out: headers exactly as their ``Field`` says, an empty line, the body."""
+        return "".join(f"{name}: {value}\r\n" for name, value in self.headers) + "\r\n" + self.body
 
 
 def build(headers: Headers, text: str, html: str, attachments: Sequence[Attachment], boundary: str) -> bytes:
@@ -62,24 +50,21 @@ def build(headers: Headers, text: str, html: str, attachments: Sequence[Attachme
         body = _multipart("alternative", [body, page], f"=_a{boundary}")
     if filed:
         body = _multipart("mixed", [body, *(_file_part(file, inline=False) for file in filed)], f"=_m{boundary}")
-    mail = Message(policy=_POLICY)
-    for name, value in (*headers, ("MIME-Version", fixed("1.0")), *body.raw_items()):
-        mail[name] = value
-    mail.set_payload(body.get_payload())
-    return mail.as_bytes()
+    for name, value in headers:
+        if not isinstance(value, Field):
+            raise TypeError(f"the header {name} was not built by notices.fields")
+    # only an internationalised address (RFC 6532) is not ASCII
+    return str(_Part((*headers, ("MIME-Version", fixed("1.0")), *body.headers), body.body)).encode()
 
 
-def _text_part(subtype: str, text: str) -> Message:
+def _text_part(subtype: str, text: str) -> _Part:
     data = text.encode("utf-8", "replace")
-    part = Message(policy=_POLICY)
-    part["Content-Type"] = fixed(f"text/{subtype}; charset=utf-8")
-    if _mostly_ascii(text, data):
-        part["Content-Transfer-Encoding"] = fixed("quoted-printable")
-        part.set_payload(_quoted_printable(data))
-    else:
-        part["Content-Transfer-Encoding"] = fixed("base64")
-        part.set_payload(_base64(data.replace(b"\n", b"\r\n")))
-    return part
+    readable = _mostly_ascii(text, data)
+    headers = (
+        ("Content-Type", fixed(f"text/{subtype}; charset=utf-8")),
+        ("Content-Transfer-Encoding", fixed("quoted-printable" if readable else "base64")),
+    )
+    return _Part(headers, _quoted_printable(data) if readable else _base64(data.replace(b"\n", b"\r\n")))
 
 
 def _mostly_ascii(text: str, data: bytes) -> bool:
@@ -100,11 +85,11 @@ def _base64(data: bytes) -> str:
     return "\r\n".join(encoded[at : at + 76] for at in range(0, len(encoded), 76)) + "\r\n"
 
 
-def _multipart(subtype: str, parts: Sequence[Message], boundary: str) -> Message:
-    whole = Message(policy=_POLICY)
-    whole["Content-Type"] = fixed(f'multipart/{subtype}; boundary="{boundary}"')
-    whole.set_payload([*parts])
-    return whole
+def _multipart(subtype: str, parts: Sequence[_Part], boundary: str) -> _Part:
+    """RFC 2046 section 5.1.1: the line end before a boundary belongs to the boundary."""
+    kind = fixed(f'multipart/{subtype}; boundary="{boundary}"')
+    body = f"\r\n--{boundary}\r\n".join(map(str, parts))
+    return _Part([("Content-Type", kind)], f"--{boundary}\r\n{body}\r\n--{boundary}--\r\n")
 
 
 def _is_shown(file: Attachment, html: str) -> bool:
@@ -113,15 +98,15 @@ def _is_shown(file: Attachment, html: str) -> bool:
     return known and f"cid:{file.content_id}" in html
 
 
-def _file_part(file: Attachment, *, inline: bool) -> Message:
-    part = Message(policy=_POLICY)
-    part["Content-Type"] = with_filename(media_type(file.media_type), "name", file.filename)
-    part["Content-Disposition"] = with_filename("inline" if inline else "attachment", "filename", file.filename)
+def _file_part(file: Attachment, *, inline: bool) -> _Part:
+    headers = [
+        ("Content-Type", with_filename(media_type(file.media_type), "name", file.filename)),
+        ("Content-Disposition", with_filename("inline" if inline else "attachment", "filename", file.filename)),
+    ]
     if inline:
-        part["Content-ID"] = fixed(f"<{file.content_id}>")
-    part["Content-Transfer-Encoding"] = fixed("base64")
-    part.set_payload(_base64(file.content))
-    return part
+        headers.append(("Content-ID", fixed(f"<{file.content_id}>")))
+    headers.append(("Content-Transfer-Encoding", fixed("base64")))
+    return _Part(headers, _base64(file.content))
 
 
 def check(content: bytes, names: AbstractSet[str], recipient: str) -> str:

@@ -26,7 +26,7 @@ from maildesk.notices.clean import clean_text
 from maildesk.notices.data import NOTICES
 from maildesk.notices.layout import blocks
 from maildesk.notices.samples import sample_values
-from maildesk.notices.words import MARKERS, word
+from maildesk.notices.words import MARKERS, why, word
 
 OUTPUT_LIMIT = 1_000_000
 """Characters of a rendered template; beyond it counts as a failure (A25)."""
@@ -100,6 +100,7 @@ def _environment() -> ImmutableSandboxedEnvironment:
         "duration": _spoken(locale.duration),
         "number": _spoken(locale.number),
         "word": _spoken(word),
+        "why": _spoken(why),
         "trust": _spoken(locale.trust),
         "isolate": _spoken(locale.isolate),
         "quote": lambda text: "\n".join(f"> {line}".rstrip() for line in str(text).split("\n")),

@@ -13,6 +13,7 @@ from maildesk.model.ticket import Priority, Status, Ticket
 from maildesk.model.tokens import Right
 from maildesk.notices.context import template_values
 from maildesk.notices.data import DESK, data_for, spec_of
+from maildesk.notices.sample_texts import COMMANDS, TAPS, TEXTS
 
 NOW = datetime(2026, 11, 22, 8, 30, tzinfo=UTC)
 
@@ -20,6 +21,7 @@ _RIGHTS: Mapping[str, tuple[Right, ...]] = {
     "notification": (Right.ANSWER, Right.NOTE),
     "bounced": (Right.ANSWER, Right.NOTE),
     "note": (Right.NOTE, Right.ANSWER),
+    "taken": (Right.NOTE,),
     "escalation": (Right.ANSWER, Right.NOTE),
     "transcript": (Right.COMMAND,),
     "command_error": (Right.ANSWER,),
@@ -48,14 +50,14 @@ _EN: Mapping[str, Any] = {
     "event": "opened",
     "attachments": ("invoice.pdf", "فاکتور.pdf"),
     "trust": (
-        {"key": "reply_to", "reply_to": "leila@example.net", "email": "leila@example.org"},
         {"key": "verified", "email": "leila@example.org", "domain": "example.org"},
-        {"key": "first"},
+        {"key": "reply_to", "reply_to": "leila@example.net", "email": "leila@example.org"},
     ),
     "last_rating": 4,
     "target": "first_response",
+    "to": "leila@example.org",
     "percent": 75,
-    "reason": "assignee (rule: invoices go to billing)",
+    "reason": "assignee",
     "department": "finance",
     "original": "The amount on my last invoice is wrong.",
     "what": "erase",
@@ -68,7 +70,6 @@ _EN: Mapping[str, Any] = {
     "failures": ("leila@example.org failed 5.2.2 mailbox full",),
     "reasons": ("The customer wrote after the mail that you answered.",),
     "articles": ({"title": "How to read an invoice", "text": "The sum is on page two, the tax below it."},),
-    "commands": ({"written": "[solved]", "meaning": "the ticket is solved"},),
     "lines": ({"text": "#1042 is solved", "undo": "reply: undo"}, {"text": "Your answer goes to Leila", "undo": ""}),
 }
 _FA: Mapping[str, Any] = {
@@ -82,7 +83,6 @@ _FA: Mapping[str, Any] = {
     "title": "صندوق نامه در دسترس نیست",
     "mail_subject": "شما برنده شده‌اید",
     "articles": ({"title": "راهنمای خواندن فاکتور", "text": "مبلغ در صفحهٔ دوم است و مالیات زیر آن."},),
-    "commands": ({"written": "[حل‌شد]", "meaning": "درخواست حل شده است"},),
     "lines": (
         {"text": "درخواست #1042 حل شد", "undo": "پاسخ دهید: برگردان"},
         {"text": "پاسخ شما برای لیلا می‌رود", "undo": ""},
@@ -111,7 +111,8 @@ def _common(words: Mapping[str, Any], language: str) -> dict[str, Any]:
     wrong = "حلشدد" if persian else "sovled"
     unknown = "چنین دستوری نیست." if persian else "There is no such command."
     return {
-        "expected": NOW + timedelta(hours=4),
+        "commands": COMMANDS["fa" if persian else "en"],
+        "expected": NOW + timedelta(hours=25),
         "closed": "holiday",
         "opens_at": NOW + timedelta(hours=21),
         "follows": 0,
@@ -204,8 +205,10 @@ def sample_data(template: str, language: str) -> dict[str, Any]:
     """Full data for a notice."""
     if template == "report":
         return data_for(template, _REPORT_FA if language == "fa" else _REPORT_EN)
-    words = {**_EN, **(_FA if language == "fa" else {})}
-    return data_for(template, {**words, **_common(words, language)})
+    persian = language == "fa"
+    words = {**_EN, **(_FA if persian else {})}
+    own = {name: both[persian] for name, both in TEXTS.get(template, {}).items()}
+    return data_for(template, {**words, **_common(words, language), **own})
 
 
 def sample_desk(language: str = "en") -> Desk:
@@ -275,9 +278,11 @@ def sample_notice(template: str, language: str, data: Mapping[str, Any]) -> Noti
 
 def sample_tokens(notice: Notice) -> tuple[Token, ...]:
     """Token rows for a sample notice."""
+    wanted = [(right, "") for right in notice.rights]
+    wanted += [(Right.COMMAND, f"tap:{command}") for command in TAPS.get(notice.template, ())]
     return tuple(
-        Token(row=row, right=right, person=notice.to, ticket=notice.ticket)
-        for row, right in enumerate(notice.rights, start=1)
+        Token(row=row, right=right, person=notice.to, ticket=notice.ticket, purpose=purpose)
+        for row, (right, purpose) in enumerate(wanted, start=1)
     )
 
 

@@ -60,6 +60,17 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "event_rated": "The customer rated",
         "event_idle": "Nothing has happened for a while",
         "event_due": "Time is running out",
+        "why_assignee": "it is yours",
+        "why_nobody": "nobody has it yet ([unwatch]: hear no more of it)",
+        "why_watcher": "you watch it ([unwatch]: hear no more of it)",
+        "why_group": "it is your group's, and its owner is away ([unwatch]: hear no more of it)",
+        "why_lead": "you lead its group",
+        "why_manager": "you run the desk",
+        "why_account_manager": "you look after this customer",
+        "why_named": "a rule of the desk names you ([unwatch]: hear no more of it)",
+        "why_assigned": "a colleague gave it to you",
+        "why_digest": "you want one mail for many things",
+        "list_news": "What happened",
         "list_undecided": "Waiting for your word (see the mail that asked)",
         "list_overdue": "Overdue",
         "list_due": "Due today",
@@ -74,14 +85,14 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "public_paused": "we are at it",
         "confirm_erase": "erasing all data that we hold about you",
         "confirm_my_data": "a copy of all data that we hold about you",
-        "customer_mail": "the customer wrote",
-        "answer": "an answer",
-        "note": "an internal note",
-        "change": "a change",
-        "notice": "an automatic mail",
-        "auto_reply": "a robot answered",
-        "bounce": "a mail of ours came back",
-        "rating": "a rating",
+        "customer_mail": "The customer wrote",
+        "answer": "An answer",
+        "note": "An internal note",
+        "change": "A change",
+        "notice": "An automatic mail",
+        "auto_reply": "A robot answered",
+        "bounce": "A mail of ours came back",
+        "rating": "A rating",
     },
     "fa": {
         "new": "تازه",
@@ -118,6 +129,17 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "event_rated": "مشتری امتیاز داد",
         "event_idle": "مدتی است خبری نشده",
         "event_due": "مهلت رو به پایان است",
+        "why_assignee": "مسئول آن شمایید",
+        "why_nobody": "هنوز مسئولی ندارد ([بی‌خبر]: دیگر خبری از آن نمی‌رسد)",
+        "why_watcher": "دنبالش می‌کنید ([بی‌خبر]: دیگر خبری از آن نمی‌رسد)",
+        "why_group": "از گروه شماست و مسئولش نیست ([بی‌خبر]: دیگر خبری از آن نمی‌رسد)",
+        "why_lead": "سرپرست گروهش شمایید",
+        "why_manager": "مدیر میز شمایید",
+        "why_account_manager": "این مشتری با شماست",
+        "why_named": "قاعده‌ای از میز شما را نام برده است ([بی‌خبر]: دیگر خبری از آن نمی‌رسد)",
+        "why_assigned": "همکاری آن را به شما سپرد",
+        "why_digest": "خواسته‌اید خبرها یک‌جا برسد",
+        "list_news": "آنچه گذشت",
         "list_undecided": "منتظر تصمیم شما (نامه‌ای که پرسیده بود را ببینید)",
         "list_overdue": "مهلت گذشته",
         "list_due": "مهلت امروز",
@@ -140,7 +162,6 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "auto_reply": "پاسخ خودکار",
         "bounce": "نامهٔ برگشتی",
         "rating": "امتیاز",
-        "assignee": "مسئول تیکت",
         "mail": "نامه",
         "phone": "تلفن",
         "chat": "گفت‌وگو",
@@ -184,6 +205,12 @@ TRUST: Mapping[str, tuple[str, str]] = {
     "first": ("The first mail of this person.", "نخستین نامهٔ این شخص."),
 }
 """What is said of a sender, in English and Persian, by ``ingest.identity.Trust``."""
+
+
+def why(reason: str, language: str) -> str:
+    """Why a reader gets a mail: "assignee (the rule's name)" with a phrase for the target, where there is one."""
+    target, opened, rest = reason.partition(" (")
+    return WORDS.get(language, {}).get(f"why_{target}", target) + opened + rest
 
 
 def word(key: object, language: str, kind: str = "") -> str:

@@ -19,7 +19,7 @@ from maildesk.model.desk import Desk, Scene
 from maildesk.model.people import Person, Role
 from maildesk.model.ticket import EntryKind, Event
 from maildesk.notices.alerts import alert
-from maildesk.outbox.smtp import Courier, Delivery, Outcome
+from maildesk.outbox.smtp import Courier, Delivery, Outcome, Stage
 from maildesk.service.sla import answered, pick
 from maildesk.service.sla import organisation as organisation_of
 from maildesk.store.queue import DueMail, Settled
@@ -32,6 +32,8 @@ BATCH = 10
 GIVE_UP = timedelta(days=5)
 RETRY_MINUTES = (1, 5, 15, 30, 60)
 RETRY_LATER = timedelta(hours=2)
+_NOTE_AGAIN = timedelta(minutes=1)
+_BEFORE_MAIL = frozenset({Stage.CONNECT, Stage.AUTH})
 
 
 class Deliverer:
@@ -56,6 +58,9 @@ class Deliverer:
         """Whether mails may be claimed that were not tried: the claim's answer was lost (W4), or a batch broken off."""
         self._refused: dict[str, str] = {}
         """Mailbox -> why its account may not send, until an alert was written."""
+        self._standing: dict[str, str] = {}
+        """Account -> why nothing leaves by it, "" where it works."""
+        self._noted: dict[str, tuple[datetime, str]] = {}
 
     def take_over(self) -> None:
         """Settle what a dead sender left in doubt."""
@@ -76,6 +81,7 @@ class Deliverer:
                     self._settle(desk)
             self._settle(desk)
             self._in_doubt = False
+            self._note()
             count += len(batch)
         return count
 
@@ -97,15 +103,30 @@ class Deliverer:
             courier.close()
 
     def _attempt(self, due: DueMail) -> Settled:
-        courier = self._couriers.get(due.mailbox) or next(iter(self._couriers.values()), None)
+        account = due.mailbox if due.mailbox in self._couriers else next(iter(self._couriers), "")
+        courier = self._couriers.get(account)
         if courier is None:
             return Settled(due.row, OutboxState.QUEUED, self._clock() + RETRY_LATER, reason="no mailbox can send")
         delivery = courier.begin(due.sender, due.recipient, due.content) or courier.data()
         settled = judge(due, delivery, self._clock())
+        self._heed(account, delivery)
         if delivery.account:
             self._refused[due.mailbox] = delivery.text
         journal.sent(due.row, due.mail_class, settled.state, settled.reason)
         return settled
+
+    def _heed(self, account: str, delivery: Delivery) -> None:
+        """Whether nothing can leave by an account, or it works."""
+        away = delivery.account or (delivery.outcome is Outcome.NOT_STARTED and delivery.stage in _BEFORE_MAIL)
+        self._standing[account] = delivery.text if away else ""
+
+    def _note(self) -> None:
+        """Keep how the accounts are, for `maildesk status`: every change, else once a minute."""
+        for account, trouble in self._standing.items():
+            noted, before = self._noted.get(account, (None, ""))
+            if noted is None or before != trouble or self._clock() - noted > _NOTE_AGAIN:
+                self._store.note_pulse(f"smtp {account}", self._clock(), trouble)
+                self._noted[account] = self._clock(), trouble
 
     def _settle(self, desk: Desk) -> None:
         if not self._unsettled:

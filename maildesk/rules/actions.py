@@ -6,13 +6,15 @@ returns the change that follows. Nothing is sent or stored here.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-from maildesk.model.change import Change, MailClass
-from maildesk.model.desk import Desk, Scene
+from maildesk.model.change import Call, Change, MailClass
+from maildesk.model.desk import Desk, Passage, Scene
+from maildesk.model.people import Role
 from maildesk.model.ticket import EntryKind, Event, Priority, Status, Ticket
 from maildesk.rules import arguments, mails
 from maildesk.rules.arguments import Parser, listed, member, named, one_string, yes
@@ -276,10 +278,11 @@ def _pick(change: Change, doing: Doing, whom: str, team: str) -> assignment.Pick
     loads = scene.loads
     cursor = change.cursors.get(team, scene.cursors.get(team, ""))
     if whom == "lead":
-        return assignment.Pick(desk.lead_of(team), f"leads {team}" if team else "lead")
+        others = [one.name for role in (Role.LEAD, Role.MANAGER) for one in desk.agents.values() if one.role is role]
+        return _present(scene, f"leads {team}" if team else "lead", desk.lead_of(team), *others)
     if whom == "account_manager":
         manager = ticket.account_manager or (scene.contact.account_manager if scene.contact else "")
-        return assignment.Pick(manager if manager in desk.agents else "", "account manager" if manager else "has none")
+        return _present(scene, "account manager" if manager else "has none", manager)
     if whom == "least_loaded":
         return assignment.least_loaded(team, desk, cursor, loads, away, change.now)
     if whom == "skills":
@@ -290,7 +293,15 @@ def _pick(change: Change, doing: Doing, whom: str, team: str) -> assignment.Pick
         return assignment.sticky(team, desk, earlier, loads, away, change.now)
     if whom == "round_robin":
         return assignment.round_robin(team, desk, cursor, loads, away, change.now)
-    return assignment.Pick(whom if whom in desk.agents else "", "by name")
+    return _present(scene, "by name", whom)
+
+
+def _present(scene: Scene, reason: str, *names: str) -> assignment.Pick:
+    """The first who is there, each followed by who covers for them: a ticket must not wait for somebody absent."""
+    wanted = [name for one in names for name in (one, scene.covers.get(one, "")) if name in scene.desk.agents]
+    found = next((name for name in wanted if name not in scene.away), "")
+    absent = wanted[: wanted.index(found)] if found else wanted
+    return assignment.Pick(found, f"{reason} ({', '.join(absent)} away)" if absent else reason)
 
 
 # --- mail -----------------------------------------------------------------------------------------------------------
@@ -299,7 +310,7 @@ def _pick(change: Change, doing: Doing, whom: str, team: str) -> assignment.Pick
 @action(one_string, mails=True)
 def notice(change: Change, doing: Doing, template: str) -> Change:
     """Write to the requester by a template: acknowledgement, solved, reopened, status_update, …, or one of your own."""
-    return change.send(mails.to_requester(change, doing.scene, template))
+    return change.send(mails.to_requester(change, doing.scene, template, source=doing.author))
 
 
 @action(listed(named("agent", _agent_names, *TARGETS)), mails=True)
@@ -315,7 +326,7 @@ def escalate(change: Change, doing: Doing, target: str) -> Change:
     """Warn the lead, a manager or an agent that the ticket needs them; they watch it from then on."""
     people = mails.people(change, doing.scene, target)
     watchers = change.tickets[doing.number].watchers | {agent.name for agent in people}
-    return mails.escalate(doing.set(change, watchers=watchers), doing.scene, doing.author, people)
+    return mails.escalate(doing.set(change, watchers=watchers), doing.scene, people)
 
 
 @action(named("department", _department_names), mails=True)
@@ -342,6 +353,62 @@ def survey(change: Change, doing: Doing, _yes: bool) -> Change:
 def note(change: Change, doing: Doing, text: str) -> Change:
     """Write an internal note into the ticket."""
     return change.record(doing.number, EntryKind.NOTE, doing.author, event=Event.NOTED, text=text)
+
+
+def _macro_names(desk: Desk) -> list[str]:
+    return sorted({passage.name for passage in desk.macros})
+
+
+def _article_names(desk: Desk) -> list[str]:
+    return sorted({passage.name for passage in desk.articles})
+
+
+@action(named("macro", _macro_names), mails=True)
+def macro(change: Change, doing: Doing, name: str) -> Change:
+    """Write a canned answer to the requester, in their language; {{desk}} and {{ticket}} in it are filled."""
+    return _passage(change, doing, name, doing.scene.desk.macros)
+
+
+@action(named("article", _article_names), mails=True)
+def article(change: Change, doing: Doing, name: str) -> Change:
+    """Send an article to the requester, in their language."""
+    return _passage(change, doing, name, doing.scene.desk.articles)
+
+
+def _passage(change: Change, doing: Doing, name: str, known: Sequence[Passage]) -> Change:
+    found = mails.passage(change, doing.scene, name, known)
+    if found is None:
+        return doing.skip(change, f"{name}: not sent, a gap in it can only be filled by an agent")
+    return change.send(replace(found, source=doing.author))
+
+
+@action(yes)
+def suggest_merge(change: Change, doing: Doing, _yes: bool) -> Change:
+    """Note into the ticket that its requester has an unsolved one with the same subject, and how to merge them."""
+    twin = mails.twin(change, doing.scene)
+    if not twin:
+        return change
+    text = f"The same requester asked this in #{twin}. To put them together, reply [merge {twin}] / [ادغام {twin}]"
+    return mails.hint(change.record(doing.number, EntryKind.NOTE, doing.author, text=text), doing.scene, text)
+
+
+def _webhook_names(desk: Desk) -> list[str]:
+    return list(desk.webhooks)
+
+
+@action(named("webhook", _webhook_names), mails=True)
+def webhook(change: Change, doing: Doing, name: str) -> Change:
+    """Call another program with signed JSON about the ticket; for a day it is tried again where that fails."""
+    scene, ticket = doing.scene, change.tickets[doing.number]
+    about = {field: getattr(ticket, field) for field in _TOLD}
+    told = {"webhook": name, "event": scene.event.value, "at": change.now.isoformat(), "entry": scene.entry}
+    lists = {"tags": sorted(ticket.tags), "fields": dict(ticket.fields)}
+    body = json.dumps({**told, "rule": doing.author, "ticket": {**about, **lists}}, ensure_ascii=False)
+    once = f"{ticket.number}|{name}|{scene.event.value}|{mails.cause_of(scene)}"
+    return change.effect(Call(name, once, ticket.number, body))
+
+
+_TOLD = ("number", "mailbox", "subject", "requester", "status", "priority", "group", "assignee", "language", "channel")
 
 
 @action(yes)

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from maildesk.ingest.identity import trust_notes
 from maildesk.model.change import Change, Notice
-from maildesk.model.desk import Desk, Scene
+from maildesk.model.desk import Desk, Passage, Scene
 from maildesk.model.people import Agent, Department, Role
 from maildesk.model.ticket import Entry, EntryKind, Event, Status, Ticket
 from maildesk.model.tokens import Right
+from maildesk.rules.patterns import normalise
 from maildesk.service.calendar import calendar_of, holiday_name, is_holiday, is_open, next_open
 from maildesk.service.promise import expected
+from maildesk.service.telling import told_at, why_told
 
 _RECEIPT = "acknowledgement"
 
@@ -39,7 +42,7 @@ def to_requester(change: Change, scene: Scene, template: str, **more: Any) -> No
             "to": ticket.requester,
             "to_name": ticket.requester_name,
             "role": Role.REQUESTER,
-            "cause": _day_of(ticket, desk, change.now) if template == _RECEIPT else cause_of(scene),
+            "cause": _cause(ticket, scene, template, change.now),
             "ticket": ticket.number,
             "mailbox": ticket.mailbox,
             "language": language,
@@ -64,6 +67,15 @@ def _hold_seconds(scene: Scene) -> int:
     if agent is None:
         return 0
     return scene.desk.hold_seconds if agent.hold_seconds is None else agent.hold_seconds
+
+
+def _cause(ticket: Ticket, scene: Scene, template: str, now: datetime) -> str:
+    if template == _RECEIPT:
+        return _day_of(ticket, scene.desk, now)
+    if scene.event is Event.IDLE and ticket.updated_at:
+        # a robot's mail is an entry, but not another silence
+        return f"idle:{ticket.updated_at:%Y%m%dT%H%M%S}"
+    return cause_of(scene)
 
 
 def _day_of(ticket: Ticket, desk: Desk, now: datetime) -> str:
@@ -91,6 +103,65 @@ def _goes_on_from(change: Change, ticket: Ticket) -> int:
     """The closed ticket that this one goes on from, or 0; one that is not closed is about another matter."""
     known = change.tickets
     return next((one for one in ticket.links if one not in known or known[one].status is Status.CLOSED), 0)
+
+
+def passage(change: Change, scene: Scene, name: str, known: Sequence[Passage]) -> Notice | None:
+    """A macro or article as a mail to the requester; None where it has gaps that only an agent can fill.
+
+    A stranger may have caused it, so nothing of theirs is filled in.
+    """
+    notice = to_requester(change, scene, "passage")
+    ranks = {notice.language or scene.desk.language: 0, "": 1}
+    found = min((one for one in known if one.name == name), key=lambda one: ranks.get(one.language, 2))
+    text = found.text
+    for gap, value in (("desk", scene.desk.name), ("ticket", f"#{scene.number}")):
+        text = text.replace(f"{{{{{gap}}}}}", value).replace(f"{{{{ {gap} }}}}", value)
+    data = {"title": found.title, "text": text}
+    return None if "{{" in text else replace(notice, cause=f"{notice.cause}+{name}", data=data)
+
+
+def twin(change: Change, scene: Scene) -> int:
+    """An earlier ticket of the requester that is not done and has the same subject; 0 for none."""
+    subject = _bare(change.tickets[scene.number].subject)
+    done = {Status.SOLVED.value, Status.CLOSED.value}
+    alike = (
+        int(row["number"])
+        for row in scene.history
+        if subject and str(row["status"]) not in done and _bare(str(row["subject"])) == subject
+    )
+    return next(alike, 0)
+
+
+def _bare(subject: str) -> str:
+    """A subject without reply prefixes, in the form in which texts are compared."""
+    head, colon, rest = subject.partition(":")
+    return _bare(rest) if colon and head.strip().lower() in _PREFIXES else normalise(subject).strip()
+
+
+_PREFIXES = frozenset({"re", "fw", "fwd", "aw", "پاسخ"})
+
+
+def hint(change: Change, scene: Scene, text: str) -> Change:
+    """Show whoever has the ticket a note that a rule left in it."""
+    ticket = change.tickets[scene.number]
+    return change.send(
+        *(
+            Notice(
+                template="note",
+                to=agent.email,
+                to_name=agent.display,
+                role=agent.role,
+                cause=str(ticket.version),
+                ticket=ticket.number,
+                mailbox=ticket.mailbox,
+                language=agent.language or scene.desk.language,
+                data={"author": scene.desk.name, "text": text},
+                rights=(Right.NOTE, Right.ANSWER),
+                entry=ticket.version,
+            )
+            for agent in people(change, scene, "assignee")
+        )
+    )
 
 
 def survey(change: Change, scene: Scene) -> Notice:
@@ -136,9 +207,24 @@ def notify(change: Change, scene: Scene, author: str, targets: Iterable[str]) ->
         found = people(change, scene, target)
         if not found and target != "watchers":
             change = change.say(scene.number, "notice", f"{author}: nobody to notify as {target}")
-        told = (_notification(change, scene, agent, f"{target} ({author})") for agent in found)
+        change, found = _listening(change, scene, found, target, author)
+        told = (_notification(change, scene, agent) for agent in found)
         change = change.send(*(mail for mail in told if mail is not None))
     return change
+
+
+def _listening(
+    change: Change, scene: Scene, found: tuple[Agent, ...], target: str, author: str
+) -> tuple[Change, tuple[Agent, ...]]:
+    """Without those who want to hear nothing; but where nobody would hear of it, everybody does."""
+    ticket = change.tickets[scene.number]
+    quiet = [one for one in found if one.name in ticket.muted or one.notify == "none"]
+    if len(quiet) == len(found) and target != "watchers":
+        return change, found
+    for one in quiet:
+        how = "[unwatch]" if one.name in ticket.muted else 'notify = "none"'
+        change = change.say(scene.number, "notice", f"{author}: {one.name} wants to hear nothing of it ({how})")
+    return change, tuple(one for one in found if one not in quiet)
 
 
 def people(change: Change, scene: Scene, target: str) -> tuple[Agent, ...]:
@@ -171,7 +257,7 @@ def _members(scene: Scene, ticket: Ticket) -> list[str]:
     return [name for name in members if name not in scene.away] or members
 
 
-def _notification(change: Change, scene: Scene, agent: Agent, reason: str) -> Notice | None:
+def _notification(change: Change, scene: Scene, agent: Agent) -> Notice | None:
     if agent.name == scene.person.agent and scene.person.email in agent.addresses:
         return None
     noted = scene.event is Event.NOTED
@@ -185,14 +271,15 @@ def _notification(change: Change, scene: Scene, agent: Agent, reason: str) -> No
         ticket=ticket.number,
         mailbox=ticket.mailbox,
         language=agent.language or scene.desk.language,
-        data=_told(change, scene, reason),
+        data=_told(change, scene, why_told(agent, ticket, scene.desk)),
         attachments=scene.attachments,
         rights=(Right.NOTE, Right.ANSWER) if noted else (Right.ANSWER, Right.NOTE),
+        not_before=told_at(agent, ticket, scene.desk, change.now),
         entry=scene.entry,
     )
 
 
-def escalate(change: Change, scene: Scene, author: str, whom: Iterable[Agent]) -> Change:
+def escalate(change: Change, scene: Scene, whom: Iterable[Agent]) -> Change:
     """Warn people that a ticket needs them."""
     ticket = change.tickets[scene.number]
     warnings = (
@@ -209,7 +296,7 @@ def escalate(change: Change, scene: Scene, author: str, whom: Iterable[Agent]) -
                 "target": scene.target,
                 "percent": scene.percent,
                 "since": ticket.waiting_since or ticket.opened_at,
-                "reason": author,
+                "reason": why_told(agent, ticket, scene.desk),
             },
             rights=(Right.ANSWER, Right.NOTE),
             entry=ticket.version,

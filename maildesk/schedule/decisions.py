@@ -20,6 +20,7 @@ from maildesk.service.calendar import calendar_of, open_time
 def remind(run: JobRun) -> str:
     """Ask again, once an interval of working time, whoever was asked and has not decided."""
     count = 0
+    run.store.queue.expire_drafts(run.now)
     for asked in run.store.look.asked():
         agent = run.desk.agent_at(asked["recipient"])
         if agent is None:

@@ -17,8 +17,9 @@ from maildesk.model.change import Change, Notice
 from maildesk.model.desk import Desk, Scene
 from maildesk.model.errors import Conflict
 from maildesk.model.people import Agent
-from maildesk.model.ticket import EntryKind, Event, Priority, Ticket
+from maildesk.model.ticket import EntryKind, Event, Priority, Status, Ticket
 from maildesk.model.tokens import Right
+from maildesk.rules.engine import act
 from maildesk.rules.mails import people
 from maildesk.schedule.run import Decide, JobRun, decide_on
 from maildesk.service import escalate
@@ -27,6 +28,7 @@ from maildesk.service.calendar import is_open, next_open
 from maildesk.service.escalate import Due
 from maildesk.service.sla import calendar_for, due_at, pick
 from maildesk.service.sla import organisation as organisation_of
+from maildesk.service.telling import why_told
 from maildesk.store.tx import Tx
 
 GATHERING = timedelta(minutes=2)
@@ -95,7 +97,11 @@ def _step(due: Due, passed: Sequence[Due], organisation: str) -> Decide:
             event=Event.DUE,
             clocks=escalate.told(ticket.clocks, (due, *passed)),
         )
-        found = dict.fromkeys(agent for name in due.step.notify for agent in people(change, scene, name))
+        if due.step.assign and ticket.status in {Status.NEW, Status.OPEN}:
+            change = act(change, scene, (("assign", due.step.assign),), "job: escalations")
+        handed_on = change.tickets[ticket.number].assignee != ticket.assignee
+        told = (*(("assignee",) if handed_on else ()), *due.step.notify)
+        found = dict.fromkeys(agent for name in told for agent in people(change, scene, name))
         return change.send(*(_notice(agent, due, change, scene, organisation) for agent in found))
 
     return decide
@@ -118,6 +124,7 @@ def _notice(agent: Agent, due: Due, change: Change, scene: Scene, organisation: 
             "since": ticket.waiting_since,
             "percent": due.step.percent,
             "due_at": due_at(due.clock, calendar),
+            "reason": why_told(agent, ticket, desk),
         },
         rights=(Right.ANSWER, Right.NOTE),
         not_before=_begin(agent, ticket, desk, change.now, late=change.now - due.at > escalate.MERGED_AFTER),

@@ -6,6 +6,8 @@ ends what was to come, and a robot's mail does not: it is nobody's doing.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
 from maildesk.advance import advance, timed
 from maildesk.conclude import conclude
 from maildesk.model.change import Change, Raised
@@ -13,6 +15,7 @@ from maildesk.model.desk import Scene
 from maildesk.model.errors import Conflict
 from maildesk.model.people import Person, Role
 from maildesk.model.ticket import EntryKind, Event, Ticket
+from maildesk.notices.crowd import sources
 from maildesk.rules.engine import Rules
 from maildesk.schedule.run import JobRun, job_scene
 from maildesk.service import sla
@@ -23,13 +26,27 @@ def ask_rules(run: JobRun) -> str:
     rules = run.desk.rules
     if not isinstance(rules, Rules) or Event.IDLE not in rules.by_event or not _first_this_hour(run, "idle"):
         return "0 tickets moved"
+    moved = {ticket.number: after for ticket in run.store.look.not_closed() if _does(after := _moved(run, ticket))}
+    coming = _coming(run, moved.values())
     count = 0
-    for ticket in run.store.look.not_closed():
+    for number in moved:
         try:
-            count += _moved(run, ticket) and _move(run, ticket.number)
+            count += _move(run, number, coming)
         except Conflict:
             continue
     return f"{count} tickets moved"
+
+
+def _does(after: Change) -> bool:
+    return bool(after.entries or after.notices or after.effects)
+
+
+def _coming(run: JobRun, changes: Iterable[Change]) -> Mapping[str, int]:
+    """Rule -> to how many people it would write in this run what they have not been written yet."""
+    notices = [notice for change in changes for notice in change.notices if notice.source]
+    written = run.store.look.written([notice.once for notice in notices])
+    fresh = sources([notice for notice in notices if notice.once not in written], "")
+    return {source: len(people) for source, people in fresh.items()}
 
 
 def _first_this_hour(run: JobRun, what: str) -> bool:
@@ -50,19 +67,19 @@ def _idle(ticket: Ticket, run: JobRun) -> Change:
     return Change(now=run.now, origin=origin, tickets={ticket.number: ticket}, events=raised)
 
 
-def _moved(run: JobRun, ticket: Ticket) -> bool:
-    """Whether the rules would do anything, without a transaction: for most tickets they would not."""
+def _moved(run: JobRun, ticket: Ticket) -> Change:
+    """What the rules would do, without a transaction: for most tickets they would not."""
     contact = run.store.look.contact(ticket.requester)
     nobody = Person("maildesk", role=Role.MANAGER)
 
     def scene_for(_: Change, raised: Raised) -> Scene:
-        return Scene(run.desk, raised.event, raised.ticket, entry=raised.entry, person=nobody, contact=contact)
+        quiet = ticket.quiet
+        return Scene(run.desk, raised.event, raised.ticket, entry=raised.entry, person=nobody, contact=contact, quiet=quiet)
 
-    after = advance(_idle(ticket, run), run.desk, scene_for)
-    return bool(after.entries or after.notices or after.effects)
+    return advance(_idle(ticket, run), run.desk, scene_for)
 
 
-def _move(run: JobRun, number: int) -> bool:
+def _move(run: JobRun, number: int, coming: Mapping[str, int]) -> bool:
     with run.store.deciding(run.now) as tx:
         ticket = tx.tickets([number])[number]
         if ticket is None:
@@ -76,7 +93,7 @@ def _move(run: JobRun, number: int) -> bool:
         fresh = {notice.once for notice in after.notices} - tx.written([notice.once for notice in after.notices])
         if not (after.entries or fresh or after.effects):
             return False
-        conclude(tx, change, run.desk, scene_for)
+        conclude(tx, change, run.desk, scene_for, coming=coming)
         return True
 
 

@@ -16,6 +16,7 @@ from maildesk.schedule import (
     absence,
     asked,
     decisions,
+    digest,
     erasure,
     escalation,
     idle,
@@ -26,6 +27,7 @@ from maildesk.schedule import (
     retention,
     survey,
     updates,
+    webhooks,
     worklist,
 )
 from maildesk.schedule.run import JobRun, each_ticket
@@ -107,7 +109,9 @@ JOBS = (
     Job("realign", 3600, idle.realign, "Give running clocks the service levels and calendars as they are now"),
     Job("promises", 60, promises.look_after, "Draft or send an update before a promised time passes"),
     Job("decisions", 300, decisions.remind, "Remind whoever has to decide on a mail that waits"),
+    Job("webhooks", 10, webhooks.call_due, "Call the other programs that rules named"),
     Job("pace", 600, pace.measure, "Measure how fast each group answers, for what acknowledgements promise"),
+    Job("digests", 30, digest.gather, "Make one mail of what waits for agents who want it so"),
     Job("wake", 30, _wake, "Open tickets whose snooze is over"),
     Job("worklists", 60, worklist.send, "Send the agents' worklists in the morning"),
     Job("referrals", 60, referrals.remind, "Remind departments that have not answered"),

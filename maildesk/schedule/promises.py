@@ -75,7 +75,7 @@ def mode(desk: Desk, ticket: Ticket) -> str:
 def late(ticket: Ticket, desk: Desk, organisation: str, told: datetime | None, now: datetime) -> Late | None:
     """The promise of a ticket that is about to break, in working hours; None where all is well."""
     calendar = calendar_of(desk, ticket)
-    if mode(desk, ticket) == "off" or not ticket.requester or not is_open(calendar, now):
+    if mode(desk, ticket) == "off" or ticket.quiet or not ticket.requester or not is_open(calendar, now):
         return None
     edge = add_minutes(calendar, now, desk.updates.delay_before_minutes)
     dues = _dues(ticket, desk, organisation)
@@ -108,7 +108,7 @@ def _update(change: Change, scene: Scene, one: Late) -> Change:
         ask(agent, notice, ticket, desk, key, reason=one.what, due_at=one.at, seen=ticket.version)
         for agent in _who_decides(change, scene)
     )
-    held = replace(notice, draft=key)
+    held = replace(notice, draft=key, expires=notice.data["expected"])  # a time that has passed is promised to nobody
     return change.send(held, *asked).say(ticket.number, "job", f"{one.what} is nearly due: an update waits for a word")
 
 

@@ -73,6 +73,7 @@ def job_scene(tx: Tx, desk: Desk, change: Change, raised: Raised, **about: Any) 
         raised.ticket,
         entry=raised.entry,
         person=Person("maildesk", role=Role.MANAGER),
+        quiet=change.tickets[raised.ticket].quiet,
         contact=contact,
         loads=tx.loads(),
         away=frozenset(tx.away()),

@@ -27,7 +27,7 @@ def cooldown_start(desk: Desk, now: datetime) -> datetime:
 def key(ticket: Ticket, desk: Desk, now: datetime) -> str:
     """One survey per ticket and solving; empty when none is due: off, not solved long enough, not in the sample."""
     delay = timedelta(minutes=desk.survey.delay_minutes)
-    if not desk.survey.enabled or not ticket.requester or ticket.merged_into or not ticket.is_done:
+    if not desk.survey.enabled or ticket.quiet or not ticket.requester or ticket.merged_into or not ticket.is_done:
         return ""
     if ticket.solved_at is None or ticket.solved_at + delay > now:
         return ""

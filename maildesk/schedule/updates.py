@@ -18,7 +18,9 @@ def horizon(desk: Desk, now: datetime) -> datetime:
 
 def key(ticket: Ticket, desk: Desk, now: datetime) -> str:
     """The due thing's key: one per ticket and interval of waiting; empty when nothing is due."""
-    if ticket.waiting_since is None or ticket.status not in {Status.NEW, Status.OPEN} or not desk.updates.enabled:
+    if not desk.updates.enabled or ticket.quiet:
+        return ""
+    if ticket.waiting_since is None or ticket.status not in {Status.NEW, Status.OPEN}:
         return ""
     interval = timedelta(minutes=desk.updates.after_minutes) or timedelta(minutes=1)
     step = int((now - ticket.waiting_since) / interval)

@@ -57,6 +57,8 @@ def keep(ticket: Ticket, entries: Sequence[Entry], sla: Sla | None) -> tuple[Clo
     """The ticket's clocks after one decision; ``ticket`` is as it is afterwards, ``entries`` are what it added."""
     for entry in entries:
         kind, event = entry.kind, Event(entry.event) if entry.event else None
+        if entry.after.get("quiet") is False and ticket.answered_at is None:
+            event = Event.OPENED  # for the clocks an old ticket begins when its customer writes again
         wrote = kind is EntryKind.CUSTOMER and ticket.waiting_since is not None
         at = ticket.waiting_since if wrote and ticket.waiting_since else entry.at
         asks_nothing = kind is EntryKind.CUSTOMER and not wrote

@@ -35,9 +35,9 @@ from maildesk.store.writing import Writer
 
 FORMAT = 1
 _AT_ONCE = 200
-_JSON = frozenset("participants watchers tags fields links clocks before after".split())  # noqa: SIM905 - names
+_JSON = frozenset("participants watchers muted tags fields links clocks before after".split())  # noqa: SIM905 - names
 _NOT_OURS = {
-    "mail": frozenset(("owner", "standing", "attempts", "settled")),
+    "mail": frozenset(("owner", "standing", "released", "attempts", "settled")),
     "letter": frozenset(("owner", "server_said", "copied", "attempts", "draft", "source", "promises")),
 }
 _TABLES = {

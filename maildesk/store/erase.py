@@ -33,6 +33,7 @@ from maildesk.store.schema import (
     ticket,
     token,
     trace,
+    webhook,
 )
 from maildesk.store.writing import Writer
 
@@ -179,9 +180,10 @@ def _mails(connection: sa.Connection, gone: _Gone) -> None:
     theirs = mail.c.sender == gone.email
     connection.execute(mail.update().where(sa.or_(theirs, mail.c.ticket.in_(gone.own))).values(subject=""))
     connection.execute(mail.update().where(theirs).values(sender=gone.pseudonym, message_id=""))
-    said = mail.c.reason.icontains(gone.email, autoescape=True)
-    for row in connection.execute(sa.select(mail.c.id, mail.c.reason).where(said)).mappings().all():
-        connection.execute(mail.update().where(mail.c.id == row["id"]).values(reason=gone.scrub(row["reason"])))
+    said = [column.icontains(gone.email, autoescape=True) for column in (mail.c.reason, mail.c.subject)]
+    for row in connection.execute(sa.select(mail.c.id, mail.c.reason, mail.c.subject).where(sa.or_(*said))).all():
+        values = {"reason": gone.scrub(row.reason), "subject": gone.scrub(row.subject)}
+        connection.execute(mail.update().where(mail.c.id == row.id).values(values))
 
 
 def _outbox(connection: sa.Connection, gone: _Gone) -> None:
@@ -190,6 +192,9 @@ def _outbox(connection: sa.Connection, gone: _Gone) -> None:
         outbox.c.once.icontains(gone.email, autoescape=True),
         outbox.c.ticket.in_(gone.all),
     )
+    calls = webhook.update().where(webhook.c.ticket.in_(gone.all))
+    connection.execute(calls.where(webhook.c.state == "queued").values(state="failed"))
+    connection.execute(calls.values(body="", reason="erased"))  # a reason repeats what the other program answered
     for row in connection.execute(sa.select(outbox).where(theirs)).mappings().all():
         own = row["recipient"] == gone.email or row["ticket"] in gone.own
         values = {name: gone.scrub(row[name]) for name in ("once", "recipient", "reason", "server_said")}

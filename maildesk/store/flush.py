@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from maildesk.model.change import (
     Absence,
+    Call,
     CancelMails,
     Effect,
     Erase,
@@ -54,6 +55,7 @@ from maildesk.store.schema import (
     ticket,
     token,
     trace,
+    webhook,
 )
 
 _FINISH = (
@@ -266,6 +268,10 @@ def _apply(connection: sa.Connection, effect: Effect, now: datetime) -> None:
             )
             if changed.rowcount != 1:
                 raise Conflict("this held mail was decided upon already")
+        case Call(hook, once, number, body):
+            if connection.scalar(sa.select(webhook.c.id).where(webhook.c.once == once)) is None:
+                wanted = {"once": once, "hook": hook, "ticket": number, "body": body, "state": "queued"}
+                connection.execute(webhook.insert(), wanted | {"not_before": now})
         case Settle(draft, send):
             decide(connection, draft, send=send, now=now)
         case CancelMails(origin):
@@ -304,11 +310,16 @@ def decide(connection: sa.Connection, key: str, *, send: bool, now: datetime) ->
     values: dict[str, Any] = {"state": state.value, "reason": "released by hand" if send else "dropped by hand"}
     if send:
         values |= {"created_at": now, "not_before": now}
-    waiting = sa.and_(outbox.c.draft == key, outbox.c.draft != "", outbox.c.state == OutboxState.HELD.value)
-    changed = connection.execute(outbox.update().where(waiting).values(values)).rowcount
+    changed = connection.execute(outbox.update().where(undecided(key, now)).values(values)).rowcount
     if not changed:
         raise Conflict("this was decided upon already")
     return int(changed)
+
+
+def undecided(key: str, now: datetime) -> sa.ColumnElement[bool]:
+    """The mails that wait for the decision of a key, as long as what they say is true."""
+    waiting = sa.and_(outbox.c.draft == key, outbox.c.draft != "", outbox.c.state == OutboxState.HELD.value)
+    return sa.and_(waiting, sa.or_(outbox.c.expires.is_(None), outbox.c.expires > now))
 
 
 def _cancel(connection: sa.Connection, origin: str) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from maildesk.model.change import Absence, Effect, Erase, Release, Suppress
+from maildesk.model.change import Absence, Effect, Erase, Hold, Release, Suppress
 from maildesk.model.errors import Conflict
 from maildesk.model.people import Contact
 from maildesk.store.schema import absence, contact, erasure, held, image, suppression
@@ -25,7 +25,7 @@ _TABLES: Mapping[str, tuple[sa.Table, str, tuple[str, ...]]] = {
     "absence": (absence, "agent", ("until", "cover", "at")),
     "contact": (contact, "email", _BLOCK),
     "erasure": (erasure, "email", ("asked_at",)),
-    "held": (held, "mail", ("outcome",)),
+    "held": (held, "mail", ("ticket", "person", "reason", "outcome", "at")),
     "suppression": (suppression, "email", ("reason", "until", "at")),
 }
 """Table -> its key and the columns that are kept."""
@@ -53,7 +53,7 @@ def touched(effect: Effect) -> tuple[str, str] | None:
             return "absence", key
         case Erase(email=key):
             return "erasure", key
-        case Release(mail=row):
+        case Hold(mail=row, reason="approval") | Release(mail=row):
             return "held", str(row)
     return None
 

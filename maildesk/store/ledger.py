@@ -67,6 +67,8 @@ class Taken:
     attempts: int
     raw: RawMail
     standing: Standing = Standing.NEW
+    released: bool = False
+    """A person let it out of quarantine: what set it aside does not count any more."""
 
 
 class Ledger:
@@ -199,6 +201,10 @@ class Ledger:
         """Try a quarantined mail again from the start. Raises Conflict when it is not in quarantine."""
         self._from_quarantine(row, {"state": "taken", "attempts": 0, "owner": "", "reason": ""})
 
+    def release(self, row: int) -> None:
+        """Try a quarantined mail again, and let it pass what set it aside. Raises Conflict as ``put_back`` does."""
+        self._from_quarantine(row, {"state": "taken", "attempts": 0, "owner": "", "reason": "", "released": True})
+
     def drop(self, row: int) -> None:
         """Keep a quarantined mail as ignored: a person looked at it."""
         self._from_quarantine(row, {"state": "ignored", "reason": "dropped by hand"})
@@ -252,7 +258,7 @@ def taken_value(row: Any) -> Taken:
     content = zlib.decompress(row["content"])
     whole = row["size"] if row["size"] > len(content) else 0
     found = RawMail(key, content, row["received_at"], oversize=whole)
-    return Taken(row["id"], row["attempts"] + 1, found, Standing(row["standing"]))
+    return Taken(row["id"], row["attempts"] + 1, found, Standing(row["standing"]), row["released"])
 
 
 def _latest(raws: Sequence[RawMail]) -> dict[tuple[str, int], int]:

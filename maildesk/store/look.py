@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -28,6 +28,7 @@ from maildesk.store.schema import (
     outbox,
     outbox_content,
     position,
+    pulse,
     rating,
     raw,
     suppression,
@@ -143,6 +144,14 @@ class Look:
         for begin in range(0, len(wanted), _KEYS_AT_ONCE):
             query = sa.select(done.c.key).where(done.c.key.in_(wanted[begin : begin + _KEYS_AT_ONCE]))
             found.update(row["key"] for row in self._all(query))
+        return frozenset(found)
+
+    def written(self, onces: Sequence[str]) -> frozenset[str]:
+        """Which of these mails are in the outbox already, in whatever state."""
+        found = set[str]()
+        for begin in range(0, len(onces), _KEYS_AT_ONCE):
+            query = sa.select(outbox.c.once).where(outbox.c.once.in_(onces[begin : begin + _KEYS_AT_ONCE]))
+            found.update(row["once"] for row in self._all(query))
         return frozenset(found)
 
     def in_work(self) -> tuple[Ticket, ...]:
@@ -296,6 +305,15 @@ class Look:
         if ticket_number:
             query = query.where(outbox.c.ticket == ticket_number)
         return self._all(query)
+
+    def fates(self, tickets: Collection[int]) -> Mapping[tuple[int, int], frozenset[str]]:
+        """(ticket, entry) -> the states of the mails that carry what an agent wrote there to people outside."""
+        columns = (outbox.c.ticket, outbox.c.entry, outbox.c.state)
+        written = (outbox.c.template + "").in_(("answer", "refer", "incident"))
+        found: dict[tuple[int, int], set[str]] = {}
+        for row in self._all(sa.select(*columns).where(outbox.c.ticket.in_(tickets), written)):
+            found.setdefault((row["ticket"], row["entry"]), set()).add(row["state"])
+        return {place: frozenset(states) for place, states in found.items()}
 
     def outbox_of(self, origin: str) -> Sequence[Mapping[str, Any]]:
         """The mails that one decision caused."""
@@ -463,6 +481,10 @@ class Look:
     def jobs(self) -> Mapping[str, Mapping[str, Any]]:
         """What the scheduled jobs did last, by name."""
         return {row["name"]: row for row in self._all(sa.select(job))}
+
+    def pulses(self) -> Mapping[str, Mapping[str, Any]]:
+        """What the daemon noted of itself and its accounts, by name: at (when all was well last), trouble, since."""
+        return {row["name"]: row for row in self._all(sa.select(pulse))}
 
     def counts(self) -> Mapping[str, Mapping[str, int]]:
         """The conservation law in numbers (P24): mails and outbox by state, tickets by status."""

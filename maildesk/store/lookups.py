@@ -21,7 +21,7 @@ from maildesk.model.desk import Pace, Undo
 from maildesk.model.people import Contact, domain_key, known_as
 from maildesk.model.ticket import Entry, Status, Ticket
 from maildesk.store import images, rows
-from maildesk.store.flush import Pending
+from maildesk.store.flush import Pending, undecided
 from maildesk.store.schema import (
     absence,
     contact,
@@ -378,6 +378,14 @@ class Lookups:
         kept = {row["once"] for row in self._pending.outbox}
         return frozenset(found) | (kept & set(onces))
 
+    def people_written_to(self, source: str) -> int:
+        """To how many people a rule has written within the last hour, what was taken back or stopped left out."""
+        hour = self.now - timedelta(hours=1)
+        gone = outbox.c.state.not_in((OutboxState.SUPPRESSED.value, OutboxState.CANCELLED.value))
+        query = sa.select(outbox.c.recipient).distinct().where(outbox.c.source == source, outbox.c.source != "", gone)
+        found = set(self.connection.scalars(query.where(outbox.c.created_at > hour)))
+        return len(found | {row["recipient"] for row in self._pending.outbox if row["source"] == source})
+
     def content(self, row: int) -> bytes:
         """The rendered bytes of a mail in the outbox; empty for one that the gate stopped."""
         for one in self._pending.contents:
@@ -399,8 +407,8 @@ class Lookups:
 
     def drafts(self, key: str) -> int:
         """How many mails wait for the decision of that key."""
-        waiting = sa.and_(outbox.c.draft == key, outbox.c.draft != "", outbox.c.state == OutboxState.HELD.value)
-        return int(self.connection.scalar(sa.select(sa.func.count()).select_from(outbox).where(waiting)) or 0)
+        waiting = sa.select(sa.func.count()).select_from(outbox).where(undecided(key, self.now))
+        return int(self.connection.scalar(waiting) or 0)
 
     def left(self, origin: str) -> tuple[str, ...]:
         """People outside whom mails of this origin have already left for."""
@@ -409,6 +417,17 @@ class Lookups:
             outbox.c.origin == origin, outbox.c.state.in_(gone), outbox.c.role.not_in(("agent", "lead", "manager"))
         )
         return tuple(self.connection.scalars(found))
+
+    def told(self, number: int, since: int) -> tuple[str, ...]:
+        """Addresses of the desk's people who got a notification or a warning about a ticket from an entry on."""
+        found = sa.select(outbox.c.recipient).where(
+            outbox.c.ticket == number,
+            outbox.c.template.in_(("notification", "escalation")),
+            outbox.c.role.in_(("agent", "lead", "manager")),
+            outbox.c.state.not_in((OutboxState.CANCELLED.value, OutboxState.SUPPRESSED.value)),
+            outbox.c.entry >= since,
+        )
+        return tuple(self.connection.scalars(found.distinct().order_by(outbox.c.recipient)))
 
     def undoable(self, origin: str) -> Undo:
         """All that one mail or call did, and what of it can still be taken back; of what the database holds."""

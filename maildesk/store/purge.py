@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from maildesk.model.change import OutboxState
 from maildesk.model.errors import TemporaryFailure
 from maildesk.store.database import failures
-from maildesk.store.schema import entry_text, mail, outbox, outbox_content, rating, raw, ticket
+from maildesk.store.schema import entry_text, mail, outbox, outbox_content, rating, raw, ticket, webhook
 from maildesk.store.writing import Writer
 
 BATCH = 500
@@ -62,6 +62,7 @@ class Purger:
             connection.execute(entry_text.delete().where(entry_text.c.ticket.in_(numbers)))
             connection.execute(rating.update().where(rating.c.ticket.in_(numbers)).values(comment=""))
             connection.execute(outbox_content.delete().where(outbox_content.c.outbox.in_(_mails_of(numbers))))
+            connection.execute(webhook.update().where(webhook.c.ticket.in_(numbers)).values(reason=""))
         return len(numbers)
 
     def strangers(self, before: datetime) -> tuple[str, ...]:

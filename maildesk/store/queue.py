@@ -208,6 +208,13 @@ class OutboxQueue:
                 raise Conflict(f"mail {row} does not wait for a decision")
             return decide(connection, key, send=True, now=now)
 
+    def expire_drafts(self, now: datetime) -> int:
+        """Take back mails that waited for a decision until what they say was no longer true; returns how many."""
+        values = {"state": OutboxState.CANCELLED.value, "reason": "expired before anybody decided"}
+        late = sa.and_(outbox.c.draft != "", in_state(outbox, OutboxState.HELD.value), outbox.c.expires <= now)
+        with self._writer.write() as connection:
+            return int(connection.execute(outbox.update().where(late).values(values)).rowcount)
+
     def cancel(self, row: int) -> None:
         """Take back a mail that has not left. Raises Conflict when it has."""
         states = (OutboxState.HELD, OutboxState.QUEUED, OutboxState.UNKNOWN, OutboxState.FAILED)

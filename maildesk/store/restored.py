@@ -15,7 +15,7 @@ from maildesk.model.change import MailClass, OutboxState
 from maildesk.model.errors import StoreHeld
 from maildesk.store.flush import replace_row
 from maildesk.store.ledger import RESTORED, Standing
-from maildesk.store.schema import SEQUENCES, done, in_state, mail, outbox, sequence
+from maildesk.store.schema import SEQUENCES, done, in_state, mail, outbox, sequence, webhook
 from maildesk.store.writing import Writer
 
 _LEAPS = {"ticket": 1000, "token": 1_000_000, "outbox": 1_000_000}
@@ -38,7 +38,10 @@ class Restored:
                 _leap(connection, name, before)
 
     def silence(self) -> tuple[int, int]:
-        """(unknown, cancelled): answers that wait are in doubt and wait for a person; automatic mail is cancelled."""
+        """(unknown, cancelled): answers that wait are in doubt and wait for a person; automatic mail is cancelled.
+
+        So are the calls of other programs: they may have been made already.
+        """
         waiting = in_state(outbox, *(s.value for s in (OutboxState.HELD, OutboxState.QUEUED, OutboxState.ATTEMPTING)))
         doubtful = sa.or_(outbox.c.mail_class == MailClass.REPLY.value, in_state(outbox, OutboxState.ATTEMPTING.value))
         told = {"reason": RESTORED, "owner": ""}
@@ -49,6 +52,8 @@ class Restored:
             cancelled = connection.execute(
                 outbox.update().where(waiting).values(state=OutboxState.CANCELLED.value, **told)
             )
+            given_up = {"state": "failed", "reason": RESTORED, "body": ""}
+            connection.execute(webhook.update().where(in_state(webhook, "queued")).values(given_up))
         return int(unknown.rowcount), int(cancelled.rowcount)
 
     def refuse_workers(self) -> None:

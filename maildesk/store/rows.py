@@ -33,7 +33,7 @@ def _clock_in(data: list[Any]) -> Clock:
     return Clock(target, cycle, datetime.fromisoformat(started), minutes, paused, _time(stopped), *escalated)
 
 
-_SETS = ("participants", "watchers", "tags")
+_SETS = ("participants", "watchers", "muted", "tags")
 _TIMES = tuple(name for name in TICKET_FIELDS if name.endswith(("_at", "_until", "_since")))
 _OUT: dict[str, Callable[[Any], Any]] = {
     **dict.fromkeys(_SETS, sorted),

@@ -93,6 +93,7 @@ mail = sa.Table(
     sa.Column("taken_at", Moment, nullable=False),
     sa.Column("settled", sa.Boolean, nullable=False, default=False),
     _text("standing"),
+    sa.Column("released", sa.Boolean, nullable=False, default=False),
     _text("owner"),
     sa.Column("size", Int, nullable=False),
     _text("message_id", index=True),
@@ -144,6 +145,7 @@ ticket = sa.Table(
     _text("group"),
     _text("assignee"),
     _text("watchers"),
+    _text("muted"),
     _text("tags"),
     _text("fields"),
     _text("language"),
@@ -162,6 +164,7 @@ ticket = sa.Table(
     _number("cycle"),
     _text("clocks"),
     sa.Column("due_at", Moment),
+    sa.Column("quiet", sa.Boolean, nullable=False, default=False),
     _number("version"),
     sa.Index("ix_ticket_assignee_status", "assignee", "status"),
     sa.Index("ix_ticket_status", "status", "assignee"),
@@ -362,6 +365,26 @@ image = sa.Table(
 )
 """What a decision changed besides tickets, before and after, for `undo`; JSON, empty for a row that was not there."""
 cursor = sa.Table("cursor", metadata, sa.Column("group", Text, primary_key=True), _text("agent"))
+webhook = sa.Table(
+    "webhook",
+    metadata,
+    sa.Column("id", _ROW, primary_key=True, autoincrement=True),
+    sa.Column("once", Text, nullable=False, unique=True),
+    _text("hook"),
+    _number("ticket", index=True),
+    _text("body"),
+    _text("state"),
+    _text("reason"),
+    _number("attempts"),
+    sa.Column("not_before", Moment, nullable=False),
+    sa.Index(
+        "ix_webhook_due",
+        "not_before",
+        sqlite_where=sa.text("state = 'queued'"),
+        postgresql_where=sa.text("state = 'queued'"),
+    ),
+)
+"""Calls to other programs, written by the decision that wants them and made later."""
 pace = sa.Table(
     "pace",
     metadata,
@@ -388,6 +411,15 @@ trace = sa.Table(
     _number("ticket", index=True),
     _text("lines"),
 )
+pulse = sa.Table(
+    "pulse",
+    metadata,
+    sa.Column("name", Text, primary_key=True),
+    sa.Column("at", Moment),
+    _text("trouble"),
+    sa.Column("since", Moment),
+)
+"""The daemon, its files and each account: when all was well last, and what is wrong since when."""
 job = sa.Table(
     "job",
     metadata,

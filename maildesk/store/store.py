@@ -13,13 +13,14 @@ from maildesk.store.database import failures, open_engine
 from maildesk.store.erase import Eraser
 from maildesk.store.flush import replace_row
 from maildesk.store.health import Health
+from maildesk.store.hooks import HookQueue
 from maildesk.store.ledger import Ledger
 from maildesk.store.look import Look
 from maildesk.store.migrate import upgrade, version_state
 from maildesk.store.purge import Purger
 from maildesk.store.queue import OutboxQueue
 from maildesk.store.restored import Restored
-from maildesk.store.schema import job
+from maildesk.store.schema import job, pulse
 from maildesk.store.tx import Tx
 from maildesk.store.writing import Writer
 
@@ -33,6 +34,7 @@ class Store:
         self.writer = Writer(self.engine)
         self.ledger = Ledger(self.writer)
         self.queue = OutboxQueue(self.writer)
+        self.hooks = HookQueue(self.writer)
         self.look = Look(self.writer)
         self.eraser = Eraser(self.writer)
         self.purger = Purger(self.writer)
@@ -65,6 +67,17 @@ class Store:
         with self.writer.write() as connection:
             runs = connection.scalar(sa.select(job.c.runs).where(job.c.name == name)) or 0
             replace_row(connection, job, {"name": name}, {"last_run": now, "last_result": result, "runs": runs + 1})
+
+    def note_pulse(self, name: str, now: datetime, trouble: str = "") -> None:
+        """Keep that something (``imap support``, ``smtp support``, ``files``, ``daemon``) is well, or what its
+        trouble is: then since when, and when it was well last, stay.
+        """
+        with self.writer.write() as connection:
+            before = connection.scalar(sa.select(pulse.c.since).where(pulse.c.name == name))
+            values = (
+                {"trouble": trouble, "since": before or now} if trouble else {"trouble": "", "since": None, "at": now}
+            )
+            replace_row(connection, pulse, {"name": name}, values)
 
     def close(self) -> None:
         """Close all connections."""

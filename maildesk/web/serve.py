@@ -32,10 +32,20 @@ def serving(site: Site, host: str, port: int, trusted_proxy: str = "") -> Iterat
         )
     except OSError as error:
         raise TemporaryFailure(f"[http]: cannot listen on {host}:{port}: {error.strerror}") from error
-    thread = threading.Thread(target=server.run, name="http", daemon=True)
+    closing = threading.Event()
+
+    def listen() -> None:
+        try:
+            server.run()
+        except OSError:  # its sockets are closed under it: that is how one ends it from another thread
+            if not closing.is_set():
+                raise
+
+    thread = threading.Thread(target=listen, name="http", daemon=True)
     thread.start()
     try:
         yield int(server.effective_port)
     finally:
+        closing.set()
         server.close()
         thread.join(5)

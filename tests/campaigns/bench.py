@@ -257,8 +257,8 @@ def main() -> int:
         if "growth" in parts:
             figures |= growth(world, [int(size) for size in arguments.tickets.split(",")], arguments.rounds)
         if "rules" in parts:
-            print("\nCPU per mail by how much there is to choose from, the least of several runs", flush=True)
-            world.tool_here("bench_rules.py")
+            print("\nCPU per mail by how much there is to choose from, the least of several runs")
+            print(world.tool_here("bench_rules.py"), end="")
     judge(figures)
     return 0
 

@@ -55,9 +55,7 @@ def of_rules(count: int) -> float:
 def of_agents(count: int) -> float:
     """Seconds for one new mail, from what was read of it to the commit, given to one of so many agents."""
     bare = simulate_world.desk()
-    agents = {
-        f"a{n}": Agent(f"a{n}", f"a{n}@example.com", groups=("alpha",), calendar="berlin") for n in range(count)
-    }
+    agents = {f"a{n}": Agent(f"a{n}", f"a{n}@example.com", groups=("alpha",), calendar="berlin") for n in range(count)}
     desk = replace(bare, agents=agents, notify_agents=True, gate=GateLimits(10**6, 10**6, 10**6, 10**6, 10**6))
     number = itertools.count(1)
     with TemporaryDirectory() as folder, contextlib.closing(Store(f"sqlite:///{folder}/store.db")) as store:

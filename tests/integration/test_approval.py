@@ -6,10 +6,11 @@ from datetime import UTC, datetime
 
 import pytest
 from click.testing import CliRunner
-from line import CONFIG, Line, answer_to, write
+from line import CONFIG, Line, answer_to, prepare, write
 
 from maildesk.assemble import assemble
 from maildesk.cli import main
+from maildesk.model.errors import ConfigError
 from maildesk.schedule import worklist
 from maildesk.schedule.run import JobRun
 from maildesk.settings import load
@@ -149,3 +150,42 @@ def test_it_is_listed_where_one_looks(line):
     line.deliver()
     assert "Waiting for your word" in line.last(MINA, "worklist").text
     assert "1001  Cannot log in" in line.last(MINA, "worklist").text
+
+
+def test_the_author_takes_back_what_waits(line):
+    draft = asked(line)
+    line.put(answer_to(line.last(OMID, "transcript"), "undo"))
+    assert "Taken back" in line.last(OMID, "transcript").text
+    line.put(answer_to(draft, "send"))
+    assert line.to(JOHN, "") == []
+    line.wait(8 * 3600)
+    assert line.to(MINA, "draft_reminder") == []
+
+
+def test_what_has_left_is_not_taken_back(line):
+    draft = asked(line)
+    told = line.last(OMID, "transcript")
+    line.put(answer_to(draft, "send"))
+    line.put(answer_to(told, "undo"))
+    assert "can no longer be taken back" in line.last(OMID, "command_error").text
+    assert len(line.to(JOHN, "")) == 1
+
+
+def test_a_lead_sees_the_files_too(line):
+    mail = answer_to(line.last(OMID, "notification"), "See the list.")
+    mail.add_attachment(b"%PDF- all salaries", "application", "pdf", filename="list.pdf")
+    line.put(mail)
+    assert [part.get_filename() for part in line.last(MINA, "draft").mail.iter_attachments()] == ["list.pdf"]
+    line.put(answer_to(line.last(MINA, "draft"), "send"))
+    assert [part.get_filename() for part in line.last(JOHN, "").mail.iter_attachments()] == ["list.pdf"]
+
+
+def test_giving_the_ticket_away_with_an_answer_spares_no_approval(line):
+    asked(line, tag="[group billing]")
+    assert line.to(JOHN, "") == []
+
+
+def test_a_desk_where_nobody_could_approve_is_refused(tmp_path):
+    text = NEW_COLLEAGUE.replace('role      = "lead"\n', "").replace('role      = "manager"\n', "")
+    with pytest.raises(ConfigError, match="nobody could approve it"):
+        load(prepare(tmp_path, text))

@@ -195,7 +195,7 @@ def test_addresses_are_blocked_and_suppressed_from_the_command_line(line):
     run(line, "address", "unblock", LEILA)
     run(line, "address", "unsuppress", JOHN)
     assert json.loads(run(line, "address", "list", "--json")) == []
-    assert "own" in run(line, "address", "block", OMID, code=1)
+    assert "own" in run(line, "address", "block", OMID, code=2)
 
 
 def test_agents_and_groups_are_listed(line):

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from line import BEGIN, CONFIG, Line, answer_to, write
 
+from maildesk.model.change import Absence, Change
 from maildesk.schedule.jobs import JobRun, job
 from maildesk.service.sla import explain, minutes_used
 
@@ -250,3 +251,53 @@ def test_the_explanation_adds_up_to_what_counts(line):
     calendar = line.desk.calendars["office"]
     parts = explain(clock, calendar, line.now)
     assert sum(part.minutes for part in parts) == minutes_used(clock, calendar, line.now) > 300
+
+
+REASSIGNED = """
+[[sla]]
+name           = "quick"
+groups         = ["service"]
+calendar       = "office"
+first_response = "2h"
+steps = [ { at = "100%", assign = "round_robin", notify = ["lead"] }, { at = "+1h", assign = "lead" } ]
+"""
+
+
+def reassigning(folder):
+    return Line(folder, config().replace(LEVELS, LEVELS.partition("[[sla]]")[0] + REASSIGNED), rules=RULES)
+
+
+def test_a_ticket_that_lies_goes_to_somebody_else_once(tmp_path):
+    line = reassigning(tmp_path)
+    opened(line)
+    minutes(line, 121)
+    assert line.ticket(1001).assignee == "mina"
+    assert line.last(MINA, "escalation").header("Subject").startswith("Overdue")
+    assert any("mina" in step[1] for row in line.store.look.traces(ticket_number=1001) for step in row["lines"])
+    causes = [entry.cause for entry in line.store.look.entries(1001)]
+    assert "first_response: 100 %" in causes
+    assert any(cause.startswith("round_robin: next after") for cause in causes)
+    version = line.ticket(1001).version
+    minutes(line, 5)
+    minutes(line, 5)
+    assert line.ticket(1001).version == version, "each step is taken once"
+    line.close()
+
+
+def test_it_never_goes_to_who_is_away_nor_when_it_was_answered(tmp_path):
+    line = reassigning(tmp_path)
+    opened(line)
+    with line.store.deciding(line.now) as tx:
+        away = Change(now=line.now, origin="test").effect(Absence("mina", away=True), Absence("sara", away=True))
+        tx.save(away)
+    opened(line, "Another matter")
+    line.put(answer_to(line.to(OMID, "notification")[-1], "Please try it again."))
+    minutes(line, 121)
+    assert line.ticket(1001).assignee == "omid", "nobody else is there"
+    told = [text for row in line.store.look.traces(ticket_number=1001) for _, text in row["lines"]]
+    assert any(
+        "not assigned: nobody in service can take it (mina is away; omid is away; sara is away)" in one for one in told
+    )
+    minutes(line, 61)
+    assert (line.ticket(1001).assignee, line.ticket(1002).assignee) == ("reza", "omid")
+    line.close()

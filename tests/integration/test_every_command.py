@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from datetime import timedelta
 
 import pytest
 from line import CONFIG, DESK, Line, answer_to, write
@@ -74,7 +75,7 @@ OTHERWISE = {"take", "unwatch", "reopen", "unmerge", "send", "drop", "undo", "ne
 """They need something before them: tests of their own, here or in tests/scenarios."""
 ASKS = [row.name for row in COMMANDS if row.asks]
 BEFORE = {
-    "take": ("[unassign]", ""), "unwatch": ("[watch]", ""), "reopen": ("[solved]", ""), "unmerge": ("[merge 1002]", ""),
+    "take": ("[unassign]", ""), "unwatch": ("[watch; unassign]", ""), "reopen": ("[solved]", ""), "unmerge": ("[merge 1002]", ""),
     "send": ("[article reset preview]", ""), "drop": ("[article reset preview]", ""), "back": ("[vacation 3w]", ""),
     "unblock": ("[block @example.net]", ""), "public": ("[group service]", ""),
 }  # fmt: skip
@@ -208,6 +209,19 @@ def test_undo_takes_back_what_the_answered_transcript_tells_of(line, told):
     assert line.ticket(1001).priority == "urgent"
 
 
+def test_the_lines_of_a_worklist_are_taken_back_together(line, told):
+    before = everything(line)
+    say(line, told, "[list]")
+    say(line, line.last(OMID, "worklist"), "", "1001 priority high\n1002 solved\n1002 frobnicate")
+    done = line.last(OMID, "transcript")
+    assert everything(line) != before
+    assert "undo" in done.text
+    say(line, done, "", "undo")
+    assert everything(line) == before
+    say(line, done, "", "undo")
+    assert "taken back already" in line.last(OMID, "command_error").text
+
+
 def test_what_somebody_changed_since_is_not_taken_back(line, told):
     say(line, told, "[block @example.net 30d]")
     first = line.last(OMID, "transcript")
@@ -280,6 +294,14 @@ def test_a_token_alone_is_not_enough_for_what_cannot_be_mended(line, told, name)
     assert line.last(OMID).notice == "transcript", line.last(OMID).text
 
 
+@pytest.mark.parametrize(
+    "wrong", ["[merge 99999]", "[incident 99999]", "[block nobody]", "[export nobody@example.org]"]
+)
+def test_what_cannot_be_done_is_refused_and_not_asked_to_be_confirmed(line, told, wrong):
+    say(line, told, wrong, Authentication_Results="mx.example.com; none")
+    assert line.last(OMID).notice == "command_error"
+
+
 def test_take_is_compare_and_set(line, told):
     say(line, told, "[unassign]")
     say(line, told, "[take]")
@@ -288,6 +310,31 @@ def test_take_is_compare_and_set(line, told):
     say(line, told, "[take]")
     assert line.last(OMID).notice == "command_error"
     assert line.ticket(1001).assignee == "sara"
+
+
+@pytest.mark.parametrize(("tag", "text"), [("[take]", ""), ("", "It is repaired."), ("[assign mina]", "")])
+def test_everybody_else_who_was_told_of_a_free_ticket_hears_once_whose_it_is(line, told, tag, text):
+    say(line, told, "[unassign; group billing]")
+    line.now += timedelta(minutes=5)
+    line.put(write(JOHN, "Re: Cannot log in", "Hello?", In_Reply_To="<one@mail.example.org>"))
+    asked = {one.to for one in line.left if one.notice == "notification" and "Hello?" in one.text}
+    assert len(asked) > 1
+    say(line, line.last(OMID, "notification"), tag, text)
+    line.wait(120)
+    owner = "mina@example.com" if "assign" in tag else OMID
+    assert sorted(one.to for one in line.left if one.notice == "taken") == sorted(asked - {owner, OMID})
+    assert all(
+        {"assign": "Mina Lead"}.get(tag[1:7], "Omid Karimi") in one.text for one in line.left if one.notice == "taken"
+    )
+
+
+def test_an_undone_take_tells_nobody(line, told):
+    say(line, told, "[unassign; group billing]")
+    line.put(write(JOHN, "Re: Cannot log in", "Hello?", In_Reply_To="<one@mail.example.org>"))
+    say(line, line.last(OMID, "notification"), "[take]")
+    say(line, line.last(OMID, "transcript"), "", "undo")
+    line.wait(120)
+    assert [one.to for one in line.left if one.notice == "taken"] == []
 
 
 def test_a_macro_is_filled_in_and_a_gap_holds_it(line, told):

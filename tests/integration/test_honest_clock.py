@@ -240,3 +240,30 @@ def test_outside_working_hours_nobody_is_asked(tmp_path):
     hours(line, 3.5)
     assert len(line.to(OMID, "draft")) == 1
     line.close()
+
+
+@pytest.mark.parametrize("tag", ["[close]", "[requester mary@mary.example.net]", "[merge 1002]"])
+def test_a_draft_does_not_outlive_what_it_is_about(tmp_path, tag):
+    line = promised(tmp_path)
+    line.put(write(JOHN, "Password", "Please help me with another matter."))
+    hours(line, 4)
+    draft = next(one for one in line.to(OMID, "draft") if "#1001" in one.text)
+    told = next(one for one in line.to(OMID, "notification") if "#1001" in one.header("Subject"))
+    line.put(answer_to(told, "", tag=tag))
+    line.put(answer_to(draft, "send"))
+    assert line.to(JOHN, "delay_notice") == []
+    assert "waits for a decision" in line.last(OMID, "command_error").text
+    line.close()
+
+
+def test_a_time_that_has_passed_is_promised_to_nobody(tmp_path):
+    line = promised(tmp_path)
+    hours(line, 4)
+    draft = line.last(OMID, "draft")
+    line.now += timedelta(hours=20)
+    line.put(answer_to(draft, "send"))
+    assert line.to(JOHN, "delay_notice") == []
+    assert "waits for a decision" in line.last(OMID, "command_error").text
+    hours(line, 8)
+    assert line.to(OMID, "draft_reminder") == []
+    line.close()

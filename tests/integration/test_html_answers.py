@@ -199,6 +199,18 @@ def test_a_held_answer_keeps_its_looks_when_it_is_sent(line: Line) -> None:
     assert files_of(left) == [SHOT]
 
 
+def test_an_answer_that_solves_says_so_in_text_and_page_and_is_the_only_mail(line: Line) -> None:
+    customer, got = asked(line)
+    mail = reply(got, "gmail")
+    mail.replace_header("Subject", f"{mail['Subject']} [solved]")
+    line.put(mail)
+    line.wait(120)
+    (left,) = [one for one in line.to(customer) if one.notice != "acknowledgement"]
+    assert "<b>John</b>" in page_of(left)
+    assert "We consider your request" in left.text
+    assert "We consider your request" in page_of(left)
+
+
 def test_a_persian_answer_to_a_persian_customer_is_written_from_the_right(line: Line) -> None:
     customer = "leila.rich@example.net"
     line.put(write(customer, "ورود", "سلام،\n\nاز امروز صبح نمی‌توانم وارد شوم و کارم مانده است."))

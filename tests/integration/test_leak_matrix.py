@@ -114,6 +114,10 @@ def test_a_reply_leaves_without_anything_of_the_notification(
     customer, got = asked(line, language)
     line.put(sent_by(got, CLIENTS[name](REPLY[language], got, language, below=below), html_only=html_only))
     assert judged(line, customer, got, language) == ("command_error" if below and name in UNMARKED else "left")
+    if below and name in UNMARKED:
+        back = line.last(AGENT[language]).text
+        assert "> " + REPLY[language].split("\n")[-1] in back, "the agent's text is shown"
+        assert {"en": "at the top", "fa": "در بالا"}[language] in back
 
 
 @pytest.mark.parametrize("language", ["en", "fa"])

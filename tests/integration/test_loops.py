@@ -78,7 +78,12 @@ def renamed(left: Left, number: int) -> bytes:
     return stripped(left, number, Subject=f"Your request {number}")
 
 
-@pytest.mark.parametrize("hand_on", [stripped, renamed])
+def reworded(left: Left, number: int) -> bytes:
+    """In other words as well: nothing in it says that a robot wrote it."""
+    return write(left.header("From"), f"Paper {number}", f"Here is paper {number} as you asked.", to=left.to).as_bytes()
+
+
+@pytest.mark.parametrize("hand_on", [stripped, renamed, reworded])
 def test_two_desks_stop_whatever_is_stripped(tmp_path: Path, hand_on) -> None:
     desks = two_desks(tmp_path)
     desks["support@example.com"].put(write("help@example.net", "Question", "Could you help us with the order, please?"))
@@ -94,7 +99,7 @@ def test_two_desks_stop_whatever_is_stripped(tmp_path: Path, hand_on) -> None:
 def test_two_desks_that_had_to_be_stopped_are_told_of_once(tmp_path: Path) -> None:
     desks = two_desks(tmp_path)
     desks["support@example.com"].put(write("help@example.net", "Question", "Could you help us with the order, please?"))
-    carry(desks, 30, renamed)
+    carry(desks, 30, reworded)
     counts = [len(alerts(desk)) for desk in desks.values()]
     for desk in desks.values():
         desk.close()

@@ -86,7 +86,7 @@ def test_a_broken_edit_changes_nothing_and_says_what_is_wrong(desk):
     assert "did you mean 'billing'" in desk("edit", "invoices go to billing", "--then", '{ group = "biling" }', code=2)
     assert "not TOML" in desk("edit", "invoices go to billing", "--when", "{ subject = ", code=1)
     desk(*NEW, code=1)
-    desk("remove", "no such rule", code=1)
+    desk("remove", "no such rule", code=2)
     assert desk.sources() == before
 
 
@@ -106,7 +106,7 @@ def test_every_accepted_set_can_be_brought_back(desk):
     assert "invoices go to billing" not in desk.names()
     desk("rollback", "3")
     assert desk.sources()["50-own.toml"].endswith("# by hand\n")
-    desk("rollback", "99", code=1)
+    desk("rollback", "99", code=2)
 
 
 def test_examples_are_run(desk):

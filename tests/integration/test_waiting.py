@@ -23,7 +23,7 @@ then = [ { assign = "omid" } ]
 [[rule]]
 name = "remind"
 on   = ["idle"]
-when = { status = "waiting", idle_days = { at_least = 3 } }
+when = { status = "waiting", idle_days = { at_least = 3, at_most = 6 } }
 then = [ { notice = "reminder" } ]
 
 [[rule]]

@@ -53,6 +53,10 @@ from maildesk.ingest.language import detect
         ("👍", ""),
         ("https://example.com/x", ""),
         ("Xyzzy plugh", ""),
+        ("Test a", ""),
+        ("as soon as", ""),
+        ("os x", ""),
+        ("Printer 4, as is", "en"),
     ],
 )
 def test_languages(text, language):

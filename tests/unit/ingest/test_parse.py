@@ -167,7 +167,6 @@ def test_a_step_that_breaks_costs_its_field_only(monkeypatch: pytest.MonkeyPatch
     [
         (b"MAILER-DAEMON (Mail Delivery System)", "Mail Delivery System", "mailer-daemon"),
         (b"Cron Daemon <root>", "Cron Daemon", "root"),
-        (b"root", "", "root"),
         (b"=?utf-8?B?2YTbjNmE2Kc=?= <leila>", "لیلا", "leila"),
     ],
 )
@@ -176,9 +175,58 @@ def test_an_author_without_a_domain_is_shown_and_has_no_rights(value: bytes, nam
     assert (mail.from_shown, mail.sender) == (Address(name, email), None)
 
 
-@pytest.mark.parametrize("value", [b"undisclosed-recipients:;", b"Leila Ahmadi", b"<>", b""])
+@pytest.mark.parametrize(
+    "value",
+    [
+        b"undisclosed-recipients:;",
+        b"Leila Ahmadi",
+        b"<>",
+        b"",
+        b"root",
+        b"=?utf-8?q?omid=40example=2Ecom?=",
+        b"Omid <=?utf-8?q?omid=40example=2Ecom?=>",
+        b"=?utf-8?q?x?=",
+    ],
+)
 def test_what_names_nobody_shows_nobody(value: bytes) -> None:
-    assert parse(b"From: " + value + b"\n\nx").from_shown is None
+    mail = parse(b"From: " + value + b"\n\nx")
+    assert (mail.sender, mail.from_shown) == (None, None)
+    assert any(defect.startswith("no single author: ") for defect in mail.defects)
+
+
+@pytest.mark.parametrize(
+    ("head", "defect"),
+    [
+        (b"", "no From header"),
+        (b"From:", "an empty From"),
+        (b"From: root", "an address without a domain"),
+        (b"From: omid@example.com\nFrom: eve@example.net", "several From headers"),
+        (b"From: omid@example.com, eve@example.net", "several addresses"),
+        (b"From: omid@example.com eve@example.net", "another address beside it"),
+        (b"From: omid@example.com <eve@example.net>", "another address beside it"),
+        (b"From: =?utf-8?q?omid=40example=2Ecom?=", "its address is in an encoded-word"),
+        ("From: om\u200bid@example.com".encode(), "its From has more than one reading"),
+    ],
+)
+def test_why_there_is_no_single_author_is_said(head: bytes, defect: str) -> None:
+    mail = parse(head + b"\nSubject: x\n\nx" if head else b"Subject: x\n\nx")
+    assert mail.sender is None
+    assert mail.defects == (f"no single author: {defect}",)
+
+
+@pytest.mark.parametrize("value", [b"Leila <leila@example.org>", b"=?utf-8?q?Leila?= <leila@example.org>"])
+def test_a_single_author_is_no_defect(value: bytes) -> None:
+    assert parse(b"From: " + value + b"\nDate: Sun, 22 Nov 2026 09:00:00 +0000\n\nx").defects == ()
+
+
+def test_a_date_that_cannot_be_read_is_said() -> None:
+    mail = parse(b"From: leila@example.org\nDate: yesterday, or so\n\nx")
+    assert (mail.sent_at, mail.defects) == (None, ("no date: yesterday, or so",))
+
+
+@pytest.mark.parametrize("content", [b"", b"\r\n\r\n", b"\n \n"])
+def test_an_empty_file_is_said(content: bytes) -> None:
+    assert "empty: no header and no text" in parse(content).defects
 
 
 @pytest.mark.parametrize("hidden", ["\u200b", "\u00ad", "\u202e", "\ufeff", "\u2060", "\x00", "\x01", "\U000e0041"])

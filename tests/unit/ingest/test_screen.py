@@ -42,6 +42,14 @@ def test_kinds(kind, action):
     assert (screening.action, screening.reason) == (action, "because")
 
 
+def test_a_mail_that_says_nothing_waits_for_a_person_and_never_becomes_a_ticket():
+    empty = Mail(to=MAIL.to)
+    assert screen(empty, DESK).action is Action.QUARANTINE
+    assert screen(empty, DESK, released=True).action is Action.IGNORE
+    for said in ({"subject": "x"}, {"text": "x"}, {"from_shown": Address("", "root")}, {"sender": MAIL.sender}):
+        assert screen(replace(empty, **said), DESK).action is Action.PROCESS, said
+
+
 def test_too_many_hops():
     assert screen(replace(MAIL, headers=(("received", "x"),) * 50), DESK).action is Action.PROCESS
     screening = screen(replace(MAIL, headers=(("received", "x"),) * 51, kind=Kind.OWN), DESK)

@@ -86,15 +86,39 @@ def test_only_foreign_text_is_isolated(text, language, expected):
 def test_each_paragraph_has_its_own_direction():
     html = layout.blocks(f"سلام Leila\n\nHello لیلا\n\n{FSI}Leila{PDI} گرامی\n\n123", "fa")
     assert html == (
-        '<p>سلام Leila</p>\n<p dir="ltr">Hello لیلا</p>\n<p><span dir="ltr">Leila</span> گرامی</p>\n<p>123</p>'
+        '<p>سلام Leila</p>\n<p dir="ltr" style="text-align:left">Hello لیلا</p>\n'
+        '<p><span dir="ltr">Leila</span> گرامی</p>\n<p>123</p>'
     )
 
 
 def test_quotes_markers_and_spaces_keep_their_looks():
     html = layout.blocks("> one\n> two\n\n  a  <b>", "en")
     assert html == (
-        '<p style="border-left:3px solid #ccc;padding-left:10px;color:#555">one<br>two</p>\n<p>&nbsp; a&nbsp; &lt;b&gt;</p>'
+        '<div style="border-left:3px solid #ccc;padding-left:10px;color:#555"><p>one<br>two</p></div>\n'
+        "<p>&nbsp; a&nbsp; &lt;b&gt;</p>"
     )
+
+
+def test_each_paragraph_of_a_quotation_has_its_own_direction():
+    html = layout.blocks("> Re: فاکتور\n>\n> سلام، مبلغ اشتباه است.", "fa")
+    assert '<p dir="ltr" style="text-align:left">Re: فاکتور</p>' in html
+    assert "<p>سلام، مبلغ اشتباه است.</p>" in html
+
+
+@pytest.mark.parametrize("dashes", [20, 32])
+def test_a_line_of_dashes_is_a_rule(dashes):
+    html = layout.blocks(f"{'-' * dashes}\nstatus: open\n\n{'-' * dashes}", "en")
+    assert (html.count("<hr "), html.count("<p>status: open</p>"), "---" in html) == (2, 1, False)
+
+
+def test_a_tap_is_a_link_of_its_words():
+    html = layout.blocks("- It is solved: <mailto:support+cabc@example.com?subject=snooze%201d>", "en")
+    assert html == '<p>- <a href="mailto:support+cabc@example.com?subject=snooze%201d">It is solved</a></p>'
+
+
+def test_a_command_with_an_address_stays_on_one_line_in_persian():
+    html = layout.blocks("با [مشتری somebody@example.com] عوض می‌شود.", "fa")
+    assert '<span style="white-space:nowrap">[مشتری somebody@example.com]</span>' in html
 
 
 @pytest.mark.parametrize("colour", ["red", '#fff"><script>', "#12345g", "#1234567"])

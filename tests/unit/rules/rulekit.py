@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, time
 
 from maildesk.model.change import Change
-from maildesk.model.desk import Calendar, Desk, Mailbox, Scene, Sla
+from maildesk.model.desk import Calendar, Desk, Mailbox, Passage, Scene, Sla, Webhook
 from maildesk.model.mail import Address, Mail
 from maildesk.model.people import Agent, Contact, Department, Group, Person, Role
 from maildesk.model.ticket import EntryKind, Ticket
@@ -35,6 +35,9 @@ DESK = Desk(
         "office": Calendar("office", "Asia/Tehran", {day: ((time(9), time(17)),) for day in (5, 6, 0, 1, 2)}),
     },
     slas=(Sla("normal", first_response=60),),
+    macros=(Passage("hours", "", "Our hours", "We are open."),),
+    articles=(Passage("login", "", "How to log in", "Delete the cookies."),),
+    webhooks={"crm": Webhook("crm", "https://crm.example.com/in", str)},
 )
 
 

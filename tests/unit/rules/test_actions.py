@@ -205,11 +205,21 @@ def test_quarantine_takes_back_automatic_mail_and_ends_the_run():
 
 @pytest.mark.parametrize("then", [f"{{ {name} = {argument} }}" for name, argument in [
     ("notice", '"acknowledgement"'), ("notify", '"lead"'), ("escalate", '"lead"'), ("refer", '"finance"'), ("survey", "true"),
+    ("macro", '"hours"'), ("article", '"login"'), ("webhook", '"crm"'),
 ]])  # fmt: skip
 def test_while_automatic_mail_is_off_nothing_is_mailed(then):
     change = do(then, quiet=True)
     assert change.notices == ()
     assert "automatic mail is off" in traced(change, "action")[0]
+
+
+def test_a_merge_is_suggested_for_what_is_open_and_has_the_same_subject():
+    row = {"number": 990, "subject": "Re: hello", "status": "open", "opened_at": NOW}
+    change = do("{ suggest_merge = true }", history=(row,))
+    assert "[merge 990]" in change.entries[-1].text
+    assert {notice.template for notice in change.notices} == {"note"}
+    for other in ({"status": "solved"}, {"subject": "Another matter"}):
+        assert do("{ suggest_merge = true }", history=({**row, **other},)).entries == opened().entries
 
 
 def test_every_action_is_tried_and_has_help():
@@ -222,6 +232,9 @@ def test_every_action_is_tried_and_has_help():
         "escalate",
         "refer",
         "survey",
+        "macro",
+        "article",
+        "webhook",
     }
 
 

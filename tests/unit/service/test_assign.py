@@ -104,3 +104,11 @@ def test_sticky():
 def test_no_group_means_everybody():
     assert round_robin("", ABC, "c", {}, frozenset(), NOW).agent == "other"
     assert round_robin("", replace(ABC, agents={}), "", {}, frozenset(), NOW).agent == ""
+
+
+def test_of_many_who_cannot_only_some_are_named():
+    many = desk(*(agent(f"a{number:03}") for number in range(100)))
+    pick = round_robin("team", many, "", {}, frozenset(many.agents), NOW)
+    assert pick.reason.endswith("a019 is away; and 80 more)")
+    late = desk(*(agent(f"a{number:03}", calendar="late") for number in range(30)), agent("b", calendar="early"))
+    assert round_robin("team", late, "", {}, frozenset(), NOW).agent == "b"
