@@ -43,19 +43,20 @@ KEY_BYTES = 32
 
 
 def assemble(
-    settings: Settings, previous: Desk | None = None, *, with_key: bool = True
+    settings: Settings, previous: Desk | None = None, *, with_key: bool = True, lint: bool = True
 ) -> tuple[Desk, tuple[Problem, ...]]:
     """The desk, and what is wrong in its rule and template files.
 
     Where something is wrong, the rules or templates of ``previous`` stay in force. ``with_key`` False is for
-    commands that sign nothing. Raises ConfigError when the key file cannot be used.
+    commands that sign nothing, ``lint`` False leaves templates unchecked until they are used. Raises ConfigError
+    when the key file cannot be used.
     """
     macros, macro_problems = read_passages(settings.desk.macros)
     articles, article_problems = read_passages(settings.desk.articles)
     bare = _desk(settings, read_key(settings.key_file) if with_key else b"")
     bare = replace(bare, macros=macros, articles=articles)
     rules, rule_problems = read_rules(settings, bare)
-    templates, template_problems = read_templates(settings)
+    templates, template_problems = read_templates(settings, lint=lint)
     desk = replace(
         bare,
         rules=previous.rules if previous and rule_problems else rules,
@@ -74,7 +75,7 @@ def read_rules(settings: Settings, desk: Desk) -> tuple[Rules | None, tuple[Prob
         return None, error.problems
 
 
-def read_templates(settings: Settings) -> tuple[DeskTemplates, tuple[Problem, ...]]:
+def read_templates(settings: Settings, *, lint: bool = True) -> tuple[DeskTemplates, tuple[Problem, ...]]:
     """The templates, and what is wrong with them; even broken ones can be rendered, by fallbacks (F98)."""
     problems: tuple[Problem, ...] = ()
     try:
@@ -83,27 +84,39 @@ def read_templates(settings: Settings) -> tuple[DeskTemplates, tuple[Problem, ..
         problems = (Problem(str(settings.desk.templates), 0, f"cannot read the templates: {error}"),)
         sources = render.read_templates()
     templates = DeskTemplates(*sources, language=settings.desk.language)
-    return templates, (*problems, *templates.lint())
+    return templates, (*problems, *(templates.lint() if lint else ()))
 
 
 def read_passages(folder: Path) -> tuple[tuple[Passage, ...], tuple[Problem, ...]]:
     """The texts of a folder, and what cannot be read: ``refund.md``, or ``refund.fa.md`` for one language.
 
-    A first line ``# Title`` is the title, a line ``keywords: one, two`` below it is for searching only.
+    A first line ``# Title`` is the title, a line ``keywords: one, two`` below it is for searching only. Of a front
+    matter between lines ``---``, as other programs write it, only the title counts: it is for no reader.
     """
     found, problems = [], []
     for path in sorted(folder.glob("*.md")):
         try:
-            first, _, rest = path.read_text("utf-8").strip().partition("\n")
+            title, text = _without_front_matter(path.read_text("utf-8").strip())
+            first, _, rest = text.partition("\n")
         except (OSError, UnicodeDecodeError) as error:
             problems.append(Problem(str(path), 0, f"cannot read it as UTF-8 text: {error}"))
             continue
         titled = first.startswith("# ")
         name, _, language = path.stem.partition(".")
-        title = first[2:].strip() if titled else name
+        title = first[2:].strip() if titled else title or name
         text, keywords = _without_keywords(rest.strip() if titled else f"{first}\n{rest}".strip())
         found.append(Passage(name, language, title, text, keywords))
     return tuple(found), tuple(problems)
+
+
+def _without_front_matter(text: str) -> tuple[str, str]:
+    """(its title, the text below it)."""
+    begin, *rest = text.split("\n---", 1)
+    if not begin.startswith("---\n") or not rest:
+        return "", text
+    pairs = (line.partition(":") for line in begin.splitlines())
+    title = next((value.strip().strip("\"'") for name, _, value in pairs if name.strip().lower() == "title"), "")
+    return title, rest[0].lstrip("-").strip()
 
 
 def _without_keywords(text: str) -> tuple[str, tuple[str, ...]]:

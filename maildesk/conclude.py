@@ -28,6 +28,7 @@ from maildesk.notices.compose import Thread, compose, own_text
 from maildesk.notices.crowd import Crowd, held_for_many, sources
 from maildesk.notices.gate import GateFacts, GateVerdict, Outcome, allow
 from maildesk.notices.together import together
+from maildesk.service import sla
 
 if TYPE_CHECKING:
     from maildesk.store.tx import Tx
@@ -77,7 +78,7 @@ def conclude(
     ``coming``: to how many people each rule (``Notice.source``) writes in the job's run that this decision is part of.
     """
     change = together(keep_time(advance(change, desk, scene_for), desk, tx.organisation))
-    notices = tuple(_filled(one, change, desk) for one in _uncrowded(tx, change, desk, cause, coming or {}))
+    notices = tuple(_filled(one, change, desk, tx) for one in _uncrowded(tx, change, desk, cause, coming or {}))
     verdicts = allow(notices, desk, tx.now, _facts(tx, desk, change, notices, cause or Cause()))
     outgoing = []
     for notice, verdict in zip(notices, verdicts, strict=True):
@@ -119,10 +120,24 @@ def no_scene(change: Change, raised: Raised) -> Scene:
     raise AssertionError(f"{change.origin} raised {raised}")
 
 
-def _filled(notice: Notice, change: Change, desk: Desk) -> Notice:
-    """The notice with what its reader can do, and with articles that may answer the request."""
+def _filled(notice: Notice, change: Change, desk: Desk, tx: Tx) -> Notice:
+    """The notice with what its reader can do, with its clock, and with articles that may answer the request."""
     filled = suggested(offered(notice, change.tickets.get(notice.ticket), desk), change, desk)
+    filled = _with_clock(filled, desk, change, tx)
     return _with_shown(filled, desk, change) if notice.shows else filled
+
+
+def _with_clock(notice: Notice, desk: Desk, change: Change, tx: Tx) -> Notice:
+    """What tells an agent of a ticket says what is due next; only now do the ticket's clocks stand."""
+    ticket = change.tickets.get(notice.ticket)
+    if notice.template not in {"notification", "escalation"} or ticket is None or not ticket.clocks:
+        return notice
+    organisation = sla.organisation(desk, ticket.requester, tx.organisation)
+    found = sla.next_target(desk, ticket, organisation, change.now, str(notice.data.get("target", "")))
+    if found is None:
+        return notice
+    target, at, left = found
+    return replace(notice, data={**notice.data, "target": target, "due_at": at, "left": left})
 
 
 def _with_shown(notice: Notice, desk: Desk, change: Change) -> Notice:
@@ -163,7 +178,8 @@ def _facts(tx: Tx, desk: Desk, change: Change, notices: tuple[Notice, ...], caus
     outside = {n.to for n in notices if n.role not in INSIDE and n.mail_class is MailClass.AUTOMATIC}
     if not outside:
         return GateFacts()
-    counts = tx.sent_counts(sorted(outside), sorted({notice.ticket for notice in notices if notice.ticket}))
+    tickets = sorted({notice.ticket for notice in notices if notice.ticket})
+    counts = tx.sent_counts(sorted(outside), tickets, desk.gate.most_hour)
     known = tx.contacts(outside)
     crowded = counts.total >= desk.gate.total_hour or any(n >= desk.gate.domain_hour for n in counts.domains.values())
     put_off = tx.put_off() if crowded else {}

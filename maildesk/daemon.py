@@ -98,7 +98,9 @@ class Daemon:
         couriers = {box.name: Courier(assemble.smtp_account(box)) for box in settings.mailbox if box.smtp}
         self._stop = threading.Event()
         self._ended = ""
-        self._deliverer = Deliverer(self._store, couriers, self._owner, clock, self._stop.is_set)
+        alert = assemble.alert_account(settings)
+        spare = Courier(alert) if alert else None
+        self._deliverer = Deliverer(self._store, couriers, self._owner, clock, self._stop.is_set, spare)
         self._taken: queue.Queue[tuple[Taken, ...]] = queue.Queue(maxsize=4)
         self._reading: deque[Begun] = deque()
         self._watching: dict[str, tuple[Watcher, threading.Thread]] = {}

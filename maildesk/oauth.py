@@ -32,6 +32,8 @@ _ANSWER_BYTES = 64 * 1024
 _SECONDS = 30
 _EARLY = 300
 """A token is renewed so many seconds before its end: a login with it must not meet the end on its way."""
+_AWAY = ("temporarily_unavailable", "server_error")
+"""Errors that say nothing of the login, whatever the status; nobody has to log in anew."""
 _DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
 REDIRECT = "http://127.0.0.1:8765/"
 """Where the provider sends the browser (RFC 8252 section 7.3). Nothing listens there: the admin copies the address."""
@@ -197,6 +199,8 @@ class Tokens:
             found = None
         if not isinstance(found, dict):
             raise TemporaryFailure(f"{self.label}: the login provider's answer makes no sense")
+        if found.get("error") in _AWAY:
+            raise TemporaryFailure(f"{self.label}: the login provider answers {_reason(found)}")
         return found
 
     # --- the file

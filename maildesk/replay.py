@@ -44,6 +44,8 @@ class Replayed:
     mails: int
     without: int
     """Mails that could not be replayed: their raw bytes or their ticket's history are gone."""
+    idle: int
+    """Mails that rules had nothing to do with, as commands and ratings."""
     differences: tuple[Difference, ...]
     outside: tuple[int, int]
     """Automatic mails to people outside, by the old and by the new rules."""
@@ -71,11 +73,13 @@ def replay(
     mails = look.heard_since(since)
     contacts: dict[str, Contact | None] = {}
     cursors: Mapping[str, str] = {}
-    differences, without, before, after = [], 0, 0, 0
+    differences, without, idle, before, after = [], 0, 0, 0, 0
     for count, row in enumerate(mails, 1):
-        case = _case(look, desk, row, contacts)
-        if case is None:
+        content, history = look.raw(row["id"]), look.entries(row["ticket"])
+        if not content or not history:
             without += 1
+        elif (case := _case(look, desk, row, content, history, contacts)) is None:
+            idle += 1
         else:
             change, scene = case
             scenes = replace(scene, cursors=cursors)
@@ -87,7 +91,7 @@ def replay(
                 event = str(scene.event)
                 differences.append(Difference(ticket.number, row["id"], change.now, ticket.subject, event, changed))
         step(count, len(mails))
-    return Replayed(len(mails), without, tuple(differences), (before, after))
+    return Replayed(len(mails), without, idle, tuple(differences), (before, after))
 
 
 def _run(rules: Rules, change: Change, scene: Scene) -> Change:
@@ -98,13 +102,16 @@ def _run(rules: Rules, change: Change, scene: Scene) -> Change:
 
 
 def _case(
-    look: Look, desk: Desk, row: Mapping[str, Any], contacts: dict[str, Contact | None]
+    look: Look,
+    desk: Desk,
+    row: Mapping[str, Any],
+    content: bytes,
+    history: Sequence[Entry],
+    contacts: dict[str, Contact | None],
 ) -> tuple[Change, Scene] | None:
-    """The decision about a mail as the rules found it."""
-    content = look.raw(row["id"])
-    history = look.entries(row["ticket"])
+    """The decision about a mail as the rules found it; None where it was none of theirs."""
     own = _by_hand(history, row["id"])
-    if content is None or not own:
+    if not own:
         return None
     ticket = fold(history[: own[-1].number])
     raised = tuple(Raised(Event(entry.event), ticket.number, entry.number) for entry in own if entry.event)

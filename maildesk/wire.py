@@ -153,6 +153,11 @@ def bearer_refused(mechanism: str) -> bytes:
     return b"" if mechanism == "XOAUTH2" else b"\1"
 
 
+def fault(error: BaseException) -> str:
+    """What broke, in words, without the system's number for it."""
+    return (isinstance(error, OSError) and error.strerror) or str(error)
+
+
 def server_text(text: bytes | str) -> str:
     """What a server said, fit for a log and a terminal: one line, no control or format characters (A45)."""
     if isinstance(text, bytes):

@@ -103,9 +103,17 @@ def test_every_registered_name_is_documented_and_nothing_else(module, registry, 
     assert {re.split(r"`", row)[1] for row in re.findall(r"(?m)^\| `.*$", section)} == names
 
 
-def test_the_readme_names_only_files_that_exist():
-    for link in re.findall(r"\]\(([^)#:]+)\)", (ROOT / "README.md").read_text("utf-8")):
-        assert (ROOT / link).exists(), link
+@pytest.mark.parametrize("page", [ROOT / "README.md", *(ROOT / "docs").glob("*.md")], ids=lambda page: page.name)
+def test_a_page_names_only_files_that_exist(page):
+    for link, source in re.findall(r'\]\(([^)#:\s]+)[^):]*\)|src="([^"]+)"', page.read_text("utf-8")):
+        assert (page.parent / (link or source)).exists(), link or source
+
+
+def test_every_picture_is_shown_somewhere_and_small():
+    pages = "".join(page.read_text("utf-8") for page in (ROOT / "README.md", *(ROOT / "docs").glob("*.md")))
+    for picture in (ROOT / "docs" / "img").iterdir():
+        assert f"img/{picture.name}" in pages
+        assert picture.stat().st_size < 400_000
 
 
 def test_the_wheel_ships_templates_and_rules():

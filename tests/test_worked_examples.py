@@ -68,7 +68,7 @@ def test_a_command_is_one_row() -> None:
     source = example("command").strip().rstrip(",").replace("state.channel", "None")
     row = eval(source, {"Command": Command})
     assert isinstance(row, Command)
-    assert set(agent.card(row, "fa")) == {"written", "meaning"}
+    assert set(agent.card(row, "fa", DESK)) == {"written", "meaning"}
     assert not {name for name in row.names if agent.command(name)}
 
 

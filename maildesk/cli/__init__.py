@@ -84,10 +84,12 @@ class Invocation:
         return load(self.path())
 
     def desk(self) -> Desk:
-        """The assembled desk. Raises ConfigError when anything in config, rules or templates is wrong."""
+        """The assembled desk. Raises ConfigError when anything in config or rules is wrong; of broken templates
+        `check` and `template lint` tell, the shipped ones stand in for them.
+        """
         from maildesk.assemble import assemble
 
-        desk, problems = assemble(self.settings())
+        desk, problems = assemble(self.settings(), lint=False)
         if problems:
             raise ConfigError(*problems)
         return desk
@@ -131,6 +133,17 @@ class Main(click.Group):
         except MaildeskError as error:
             click.echo(escaped(str(error), lines=True), err=True)
             ctx.exit(next(code for kind, code in EXIT_CODES if isinstance(error, kind)))
+        except click.Abort as error:
+            if not isinstance(error.__context__, EOFError):
+                raise  # somebody was asked, and said no
+            asked = f"maildesk {ctx.invoked_subcommand}"
+            click.echo(f"\n{asked} has nobody to ask here: say all by options, see  {asked} --help", err=True)
+            ctx.exit(2)
+        except OSError as error:
+            if not isinstance(error.filename, str | Path):
+                raise  # not about a file that somebody named
+            click.echo(escaped(f"{error.filename}: {error.strerror}"), err=True)
+            ctx.exit(2)
 
 
 @click.group(cls=Main, context_settings={"help_option_names": ["-h", "--help"]})

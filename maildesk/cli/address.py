@@ -10,7 +10,7 @@ from maildesk import forms
 from maildesk.cli import Invocation, pass_invocation
 from maildesk.cli.output import json_option, print_rows, say
 from maildesk.model.change import Change, Effect, Remember, Suppress
-from maildesk.model.errors import WrongUse
+from maildesk.model.errors import PermanentFailure, WrongUse
 
 
 @click.group()
@@ -27,7 +27,7 @@ def block(invocation: Invocation, who: str, length: str, quarantine: bool) -> No
     """Keep the mail of an address or a domain away; what was kept away is counted."""
     from maildesk.cli.opened import clock
 
-    who = who.lower()
+    who = _address(who)
     ours = {email for agent in invocation.desk().agents.values() for email in agent.addresses}
     if who in ours | invocation.desk().own_addresses:
         raise WrongUse(f"{who} is the desk's own")
@@ -43,7 +43,9 @@ def block(invocation: Invocation, who: str, length: str, quarantine: bool) -> No
 @pass_invocation
 def unblock(invocation: Invocation, who: str) -> None:
     """Let their mail in again."""
-    _keep(invocation, Remember(email=who.lower(), blocked=""))
+    who = who.lower()
+    if not _end(invocation, who, "blocked", Remember(email=who, blocked="")):
+        raise PermanentFailure(f"{who} is not blocked: maildesk address list")
     say(f"{who} is no longer blocked")
 
 
@@ -56,7 +58,8 @@ def suppress(invocation: Invocation, email: str, length: str, reason: str) -> No
     """Write nothing automatic to an address; answers still go there."""
     from maildesk.cli.opened import clock
 
-    _keep(invocation, Suppress(email.lower(), reason, _until(clock(), length)))
+    email = _address(email)
+    _keep(invocation, Suppress(email, reason, _until(clock(), length)))
     say(f"{email} gets nothing automatic any more")
 
 
@@ -67,7 +70,9 @@ def unsuppress(invocation: Invocation, email: str) -> None:
     """Write automatic mail to them again, as after a bounce that was repaired."""
     from maildesk.cli.opened import clock
 
-    _keep(invocation, Suppress(email.lower(), "", clock()))
+    email = email.lower()
+    if not _end(invocation, email, "suppressed", Suppress(email, "", clock())):
+        raise PermanentFailure(f"{email} is not suppressed: maildesk address list")
     say(f"{email} gets automatic mail again")
 
 
@@ -81,6 +86,25 @@ def list_(invocation: Invocation, as_json: bool) -> None:
     with opened(invocation) as store:
         rows = store.look.kept_away(clock())
     print_rows(rows, ("address", "what", "until", "reason", "hits"), as_json=as_json)
+
+
+def _address(who: str) -> str:
+    """An address or @domain, in the form that they are compared in. Raises WrongUse."""
+    try:
+        return f"@{forms.domain(who[1:])}" if who.startswith("@") else forms.email(who)
+    except ValueError as error:
+        raise WrongUse(f"{who}: {error}") from None
+
+
+def _end(invocation: Invocation, who: str, what: str, effect: Effect) -> bool:
+    """Lift what is in force; whether anything was."""
+    from maildesk.cli.opened import clock, opened
+
+    with opened(invocation) as store:
+        found = any((row["address"], row["what"]) == (who, what) for row in store.look.kept_away(clock()))
+    if found:
+        _keep(invocation, effect)
+    return found
 
 
 def _until(now: datetime, length: str) -> datetime | None:

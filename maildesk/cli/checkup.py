@@ -21,7 +21,7 @@ from maildesk.ingest.imap import FolderRefused, ImapMailbox
 from maildesk.model import tokens
 from maildesk.model.errors import ConfigError, MaildeskError
 from maildesk.notices.render import DeskTemplates
-from maildesk.outbox.smtp import Courier, Outcome
+from maildesk.outbox.smtp import Courier, Outcome, Stage
 from maildesk.settings import MailboxSettings, Settings
 from maildesk.store.database import open_engine, quick_check
 from maildesk.store.migrate import version_state
@@ -84,13 +84,15 @@ def _files(settings: Settings) -> Iterator[Finding]:
 
 def _key(settings: Settings) -> Iterator[Finding]:
     assemble.read_key(settings.key_file)
-    yield Finding("key", f"{settings.key_file}: keep a copy; without it old reply addresses stop to work")
+    yield Finding("key", f"{settings.key_file}: keep a copy; without it old reply addresses stop working")
 
 
 def _languages(settings: Settings, templates: object) -> Iterator[Finding]:
     wanted = {settings.desk.language, *(box.language for box in settings.mailbox)}
     wanted |= {one.language for one in settings.agent} | {one.language for one in settings.department}
     missing = wanted - {"", *templates.languages()} if isinstance(templates, DeskTemplates) else set()
+    if not missing and isinstance(templates, DeskTemplates):
+        yield Finding("templates", f"{len(templates.names())} notices in {', '.join(templates.languages())}")
     for language in sorted(missing):
         yield Finding(
             "templates", f"no templates in '{language}': make {settings.desk.templates / language}/", "problem"
@@ -167,7 +169,9 @@ def _imap(settings: Settings, box: MailboxSettings, now: Callable[[], datetime])
 
 
 def _clock(mailbox: ImapMailbox, newest: list[int], now: Callable[[], datetime]) -> Iterator[Finding]:
-    for mail in mailbox.fetch(newest).mails:
+    if not newest:
+        yield Finding("clock", f"{now().astimezone(UTC):%Y-%m-%d %H:%M} UTC; no mail there to compare with")
+    for mail in mailbox.fetch(newest).mails if newest else ():
         ahead = mail.received_at - now()
         if ahead > CLOCK_TOLERANCE:
             yield Finding("clock", f"the newest mail came {ahead} in our future: set this machine's clock", "problem")
@@ -221,7 +225,9 @@ def _smtp(box: MailboxSettings) -> Iterator[Finding]:
     try:
         refusal = courier.begin(box.address, box.address, b"Subject: check\r\n\r\n")
         if refusal:
-            yield Finding(what, f"{box.smtp.host} refuses mail from {box.address}: {refusal.text}", "problem")
+            said = refusal.stage not in {Stage.CONNECT, Stage.AUTH}
+            begin = f"{box.smtp.host} refuses mail from {box.address}: " if said else ""
+            yield Finding(what, f"{begin}{refusal.text}", "problem")
         else:
             courier.reset()
             yield Finding(what, f"{box.smtp.host} takes mail from {box.address}")

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import signal
 import sys
 import tempfile
 import time
+from contextlib import redirect_stdout
+from functools import partial
 from pathlib import Path
 
 import click
 
-from maildesk.cli import Invocation
+from maildesk.cli import main
 from maildesk.cli.output import json_option, print_json, say
-from maildesk.cli.report import write_page
 from maildesk.model.errors import PermanentFailure
 
 
@@ -32,7 +34,8 @@ def demo(keep: bool, report: Path | None, as_json: bool) -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the daemon is stopped with the demo
     folder = Path(tempfile.mkdtemp(prefix="maildesk-demo-"))
     try:
-        figures, stage = play(folder, say)
+        page = (report or folder / "report.html").absolute()
+        figures, stage = play(folder, say, page, partial(_run, folder))
     except StoryBroken as error:
         raise PermanentFailure(str(error)) from None
     try:
@@ -40,9 +43,6 @@ def demo(keep: bool, report: Path | None, as_json: bool) -> None:
             f"{figures.lost} lost, {figures.duplicates} answered twice.")  # fmt: skip
         for line in (line for lines in troubles(stage.injected, stage.world.sent) for line in lines):
             say(f"! {line}")
-        page = (report or folder / "report.html").absolute()
-        write_page(Invocation(folder / "config.toml"), page)
-        say(f"The day's report, to open in a browser: {page}")
         if keep:
             _stay(folder, stage.world.imap_port, stage.world.smtp_port)
     finally:
@@ -51,6 +51,14 @@ def demo(keep: bool, report: Path | None, as_json: bool) -> None:
         print_json(figures.as_dict())
     if code or figures.lost or figures.duplicates:
         raise SystemExit(1)
+
+
+def _run(folder: Path, *words: str) -> str:
+    """What a command prints; in this process, which has everything loaded."""
+    printed = io.StringIO()
+    with redirect_stdout(printed):
+        main(["--config", str(folder / "config.toml"), *words], standalone_mode=False)
+    return printed.getvalue()
 
 
 def _stay(folder: Path, imap: int, smtp: int) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import mailbox
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -31,8 +31,13 @@ def parse(invocation: Invocation, source: Path, jsonl: bool) -> None:
 
     reading = invocation.desk().reading if invocation.config else Reading()
     for name, content in _files(source):
-        data = shown_mail(name, content, reading)
+        if isinstance(content, OSError):
+            data: Mapping[str, Any] = {"file": name, "error": content.strerror}
+        else:
+            data = shown_mail(name, content, reading)
         click.echo(json.dumps(data, ensure_ascii=False, default=plain, indent=None if jsonl or source.is_dir() else 2))
+        if isinstance(content, OSError) and not source.is_dir():
+            raise SystemExit(2)
 
 
 @mail.command()
@@ -52,18 +57,33 @@ def ingest(invocation: Invocation, source: Path, mailbox_name: str, dry_run: boo
         print_rows(rows, ("file", "outcome", "ticket", "reason", "mails"))
 
 
-def _files(source: Path) -> Iterator[tuple[str, bytes]]:
+def _files(source: Path) -> Iterator[tuple[str, bytes | OSError]]:
+    """Name and content of each mail file; in a folder in name order, and what cannot be read with its error."""
     if str(source) == "-":
         yield "-", sys.stdin.buffer.read()
-        return
-    paths = sorted(path for path in source.rglob("*") if path.is_file()) if source.is_dir() else [source]
-    for path in paths:
-        yield (path.relative_to(source).as_posix() if source.is_dir() else str(path)), path.read_bytes()
+    elif not source.is_dir():
+        yield str(source), _read(source)
+    else:
+        for path in sorted(source.rglob("*")):
+            if path.is_file() or not path.exists():
+                yield path.relative_to(source).as_posix(), _read(path)
 
 
-def _mails(source: Path) -> Iterator[tuple[str, bytes]]:
-    """Like ``_files``, an mbox taken apart."""
+def _read(path: Path) -> bytes | OSError:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        return error
+
+
+def _mails(source: Path) -> Iterator[tuple[str, bytes | OSError]]:
+    """Like ``_files``, an mbox taken apart. Raises OSError where the source itself cannot be read."""
     for name, content in _files(source):
+        if isinstance(content, OSError):
+            if not source.is_dir():
+                raise content
+            yield name, content
+            continue
         if not content.startswith(b"From "):
             yield name, content
             continue

@@ -15,19 +15,24 @@ from typing import Any
 
 import click
 
+from maildesk.model.errors import WrongUse
+
+_ISOLATES = "\u2066\u2067\u2068\u2069\u200e\u200f\u061c"
 _JOINERS = "\u200c\u200d"
 
 
-def escaped(text: str, *, lines: bool = False) -> str:
+def escaped(text: str, *, lines: bool = False, isolates: bool = False) -> str:
     """Text that a terminal can only show: control characters in caret notation, bidi overrides as escapes.
 
-    ZWNJ and ZWJ stay, because Persian is written with them. ``lines`` keeps line breaks and tabs.
+    ZWNJ and ZWJ stay, because Persian is written with them. ``lines`` keeps line breaks and tabs, ``isolates`` the
+    marks by which a mail of ours keeps what is written in the other direction together.
     """
-    return "".join(_shown(sign, lines) for sign in text)
+    keep = ("\n\t" if lines else "") + (_ISOLATES if isolates else "")
+    return "".join(_shown(sign, keep) for sign in text)
 
 
-def _shown(sign: str, lines: bool) -> str:
-    if _is_harmless(sign) or (lines and sign in "\n\t"):
+def _shown(sign: str, keep: str) -> str:
+    if _is_harmless(sign) or sign in keep:
         return sign
     return "^" + chr(ord(sign) ^ 64) if ord(sign) < 128 else json.dumps(sign)[1:-1]
 
@@ -36,9 +41,9 @@ def _is_harmless(sign: str) -> bool:
     return sign in _JOINERS or unicodedata.category(sign) not in {"Cc", "Cf", "Cs", "Zl", "Zp"}
 
 
-def say(text: str = "", *, error: bool = False) -> None:
+def say(text: str = "", *, error: bool = False, isolates: bool = False) -> None:
     """Print text that may hold words from mail; line breaks stay."""
-    click.echo(escaped(text, lines=True), err=error)
+    click.echo(escaped(text, lines=True, isolates=isolates), err=error)
 
 
 def print_json(value: Any) -> None:
@@ -118,6 +123,13 @@ def progress(what: str) -> Iterator[Callable[[int, int], None]]:
     with Progress(console=Console(stderr=True)) as bar:
         task = bar.add_task(what, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def known(what: str, name: str, names: Iterable[str]) -> None:
+    """Raises WrongUse for a name that is none of these; "" is fine."""
+    every = tuple(names)
+    if name and name not in every:
+        raise WrongUse(f"there is no {what} {name}; there are: {', '.join(every)}")
 
 
 def plural(number: int, noun: str) -> str:

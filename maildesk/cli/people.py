@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
 from maildesk.cli import Invocation, pass_invocation
-from maildesk.cli.output import FORMULA, covered, fate, json_option, print_json, print_rows, say
+from maildesk.cli.contact_csv import COLUMNS, from_csv, remembered, to_csv
+from maildesk.cli.output import fate, json_option, print_json, print_rows, say
 from maildesk.model.change import Absence, Change, Remember
 from maildesk.model.errors import PermanentFailure, WrongUse
 from maildesk.model.people import Contact, known_as
 from maildesk.model.ticket import Ticket
 from maildesk.settings import AgentSettings, GroupSettings
-
-_COLUMNS = ("email", "name", "organisation", "language", "account_manager", "tickets", "last_rating")
-_SETTABLE = ("name", "organisation", "language", "account_manager", "no_updates")
 
 
 @click.group()
@@ -45,7 +42,7 @@ def list_(
     if as_csv:
         click.echo(to_csv(found), nl=False)
         return
-    print_rows([contact_data(one) for one in found], _COLUMNS, as_json=as_json)
+    print_rows([contact_data(one) for one in found], COLUMNS, as_json=as_json)
 
 
 @contact.command()
@@ -70,9 +67,8 @@ def show(invocation: Invocation, email: str, limit: int, as_json: bool) -> None:
     if as_json:
         print_json(data | {"journey": journey})
         return
-    for name, value in data.items():
-        if value not in ("", None, {}, 0, False):
-            say(f"{name:16} {value}")
+    for name, value in _told(data):
+        say(f"{name:16} {value}")
     for step in journey:
         about = f"#{step['ticket']} {step['subject']}" if step["number"] == 1 else f"#{step['ticket']}"
         became = f": {step['fate']}" if step["fate"] else ""
@@ -107,24 +103,6 @@ def _pair(change: str) -> tuple[str, str]:
     return name.strip(), value.strip()
 
 
-def remembered(email: str, values: Mapping[str, str], managers: frozenset[str]) -> Remember:
-    """What is to be kept of a contact; what is no column of ours is a field. Raises PermanentFailure."""
-    known = {name: value for name, value in values.items() if name in _SETTABLE}
-    if "@" not in email:
-        raise WrongUse(f"{email} is no address; a whole organisation is written as @example.com")
-    if known.get("account_manager") and known["account_manager"] not in managers:
-        raise WrongUse(f"there is no agent {known['account_manager']}")
-    return Remember(
-        email=email,
-        name=known.get("name"),
-        organisation=known.get("organisation"),
-        language=known.get("language"),
-        account_manager=known.get("account_manager"),
-        no_updates=known["no_updates"].lower() in {"yes", "true", "1"} if "no_updates" in known else None,
-        fields={name: value for name, value in values.items() if name not in _SETTABLE},
-    )
-
-
 @contact.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--dry-run", is_flag=True, help="Only tell what would be kept.")
@@ -133,52 +111,12 @@ def import_(invocation: Invocation, file: Path, dry_run: bool) -> None:
     """Keep contacts from a CSV file with a column "email"; other columns are as in `contact set`."""
     from maildesk.cli.opened import clock, opened
 
-    news = from_csv(file.read_text("utf-8-sig"), _managers(invocation))
+    news = from_csv(file.read_bytes(), _managers(invocation))
     if not dry_run:
         with opened(invocation) as store, store.deciding(clock()) as tx:
             for one in news:
                 tx.remember(one)
     say(f"{len(news)} contacts {'would be ' if dry_run else ''}kept")
-
-
-def from_csv(text: str, managers: frozenset[str]) -> list[Remember]:
-    """The contacts of a CSV file. Raises PermanentFailure with the line of what is wrong."""
-    rows = csv.DictReader(io.StringIO(text))
-    if "email" not in (rows.fieldnames or ()):
-        raise PermanentFailure('the first line must name the columns, "email" among them')
-    skipped = {"email", "tickets", "last_rating", "first_seen"}
-    found = []
-    for row in rows:
-        values = {name: _uncovered(value) for name, value in row.items() if name not in skipped and name and value}
-        try:
-            found.append(remembered((row["email"] or "").strip().lower(), values, managers))
-        except PermanentFailure as error:
-            raise PermanentFailure(f"line {rows.line_num}: {error}") from None
-    return found
-
-
-def to_csv(found: Iterable[Contact]) -> str:
-    """Contacts as CSV; a cell that a spreadsheet would carry out gets an apostrophe (A31)."""
-    contacts = list(found)
-    fields = sorted({name for one in contacts for name, _ in one.fields})
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow((*_COLUMNS, *fields))
-    for one in contacts:
-        values = [*(getattr(one, name) for name in _COLUMNS), *(one.field(name) for name in fields)]
-        writer.writerow(
-            ["" if value is None else _covered(str(value), first=at == 0) for at, value in enumerate(values)]
-        )
-    return out.getvalue()
-
-
-def _covered(value: str, *, first: bool) -> str:
-    harmless = first and value.startswith("@") and value.count("@") == 1
-    return value if harmless else covered(value)
-
-
-def _uncovered(value: str) -> str:
-    return value[1:] if value.startswith("'") and value[1:].startswith(FORMULA) else value
 
 
 @contact.command()
@@ -190,6 +128,8 @@ def merge(invocation: Invocation, email: str, other: str) -> None:
     from maildesk.cli.opened import clock, opened
 
     one, two = email.lower(), other.lower()
+    if one == two or "@" not in one or "@" not in two:
+        raise WrongUse("give two different addresses")
     with opened(invocation) as store, store.deciding(clock()) as tx:
         known = tx.contacts([one, two])
         both = {name: (one_known.others if (one_known := known[name]) else frozenset()) | {name} for name in (one, two)}
@@ -388,6 +328,17 @@ def group_show(invocation: Invocation, name: str, as_json: bool) -> None:
         tickets = store.look.tickets(status=("new", "open", "waiting", "paused"), group=one.name, limit=1000)
     agents = [agent.name for agent in settings.agent if one.name in agent.groups]
     _show(one, {"agents": agents}, tickets, as_json=as_json)
+
+
+def _told(data: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
+    """What is known of a contact, a line each; fields of the desk's own like all others."""
+    for name, value in data.items():
+        if name == "fields":
+            yield from sorted(value.items())
+        elif isinstance(value, datetime):
+            yield name, f"{value:%Y-%m-%d %H:%M} UTC"
+        elif value not in ("", None, [], 0, False):
+            yield name, ", ".join(value) if isinstance(value, list) else str(value)
 
 
 def contact_data(one: Contact) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from maildesk.cli import Invocation, pass_invocation
-from maildesk.cli.output import json_option, print_json, print_rows, say
+from maildesk.cli.output import json_option, known, print_json, print_rows, say
 from maildesk.forms import days
 from maildesk.insight.kpi import Period
 from maildesk.insight.report import Material, Report
@@ -28,7 +28,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False, writable=True)
 @click.option("--from", "begin", type=click.DateTime(["%Y-%m-%d"]), help="The first day, instead of --last.")
 @click.option("--to", "end", type=click.DateTime(["%Y-%m-%d"]), help="The day after the last; default: now.")
 @click.option("--group", "groups", multiple=True, help="Only tickets of this group.")
-@click.option("--language", default="", help="en or fa; default: the desk's.")
+@click.option("--language", type=click.Choice(["en", "fa"]), help="Default: the desk's.")
 @click.option("--html", type=_FILE, help="Write one self-contained page with charts.")
 @click.option("--xlsx", type=_FILE, help="Write a spreadsheet.")
 @json_option
@@ -39,7 +39,7 @@ def report(
     begin: datetime | None,
     end: datetime | None,
     groups: tuple[str, ...],
-    language: str,
+    language: str | None,
     html: Path | None,
     xlsx: Path | None,
     as_json: bool,
@@ -51,7 +51,9 @@ def report(
     from maildesk.insight.report import as_data, build
 
     desk, now = invocation.desk(), clock()
-    found = _gathered(invocation, desk, _period(desk, now, last, begin, end), now, language, groups)
+    for group in groups:
+        known("group", group, desk.groups)
+    found = _gathered(invocation, desk, _period(desk, now, last, begin, end), now, language or "", groups)
     laid_out = build(found)
     if html:
         html.write_text(page(laid_out), "utf-8")
@@ -78,17 +80,6 @@ def _gathered(
             return gather.material(
                 store.look, desk, period, now=now, language=language, groups=frozenset(groups), tick=bar.update
             )
-
-
-def write_page(invocation: Invocation, file: Path) -> None:
-    """Write the page about today."""
-    from maildesk.cli.opened import clock
-    from maildesk.insight.page import page
-    from maildesk.insight.report import build
-
-    desk, now = invocation.desk(), clock()
-    found = _gathered(invocation, desk, _period(desk, now, "1d", None, None), now, "", ())
-    file.write_text(page(build(found)), "utf-8")
 
 
 def _period(desk: Desk, now: datetime, last: str, begin: datetime | None, end: datetime | None) -> Period:
@@ -138,4 +129,4 @@ def list_(invocation: Invocation, limit: int, as_json: bool) -> None:
 
     with opened(invocation) as store:
         rows = store.look.surveys(limit=limit)
-    print_rows(rows, ("ticket", "recipient", "state", "sent_at", "stars", "comment"), as_json=as_json)
+    print_rows(rows, ("ticket", "recipient", "state", "reason", "sent_at", "stars", "comment"), as_json=as_json)

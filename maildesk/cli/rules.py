@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,7 +11,7 @@ from typing import Any
 import click
 
 from maildesk.cli import Invocation, pass_invocation
-from maildesk.cli.output import json_option, print_json, print_rows, say
+from maildesk.cli.output import json_option, plural, print_json, print_rows, say
 from maildesk.cli.rulefiles import Accepted, Files, RuleFolder, file_of
 from maildesk.model.errors import PermanentFailure, WrongUse
 from maildesk.rules import edit as editing
@@ -58,9 +60,9 @@ def lint(invocation: Invocation, as_json: bool) -> None:
     from maildesk.rules.lint import lint as lint_rules
 
     settings = invocation.settings()
-    desk, _ = assemble(settings, with_key=False)
+    desk, _ = assemble(settings, with_key=False, lint=False)
     compiled, problems = read_rules(settings, desk)
-    names = read_templates(settings)[0].names()
+    names = read_templates(settings, lint=False)[0].names()
     found = [*problems, *(lint_rules(compiled, desk, names) if compiled else ())]
     if as_json:
         print_json([{"file": one.file, "line": one.line, "message": one.message} for one in found])
@@ -93,7 +95,7 @@ def test(invocation: Invocation, names: tuple[str, ...], as_json: bool) -> None:
     else:
         for problem in problems:
             say(str(problem))
-        say(f"{ran} examples, {len(problems)} problems")
+        say(f"{plural(ran, 'example')}, {plural(len(problems), 'problem')}")
     if problems:
         raise SystemExit(1)
 
@@ -254,6 +256,8 @@ def edit(
         path, _ = file_of(files, name)
         if values:
             return {**files, path: editing.set_keys(files[path], name, values)}
+        if not sys.stdin.isatty() and not {"VISUAL", "EDITOR"} & os.environ.keys():
+            raise WrongUse("there is no terminal for an editor: say what to change, as --when or --then")
         text = click.edit(editing.take(files[path], name), extension=".toml")
         return files if text is None else {**files, path: editing.exchange(files[path], name, text)}
 
@@ -438,7 +442,7 @@ def _folder(invocation: Invocation) -> RuleFolder:
 def _desk(invocation: Invocation) -> Any:
     from maildesk.assemble import assemble
 
-    return assemble(invocation.settings(), with_key=False)[0]
+    return assemble(invocation.settings(), with_key=False, lint=False)[0]
 
 
 def _exact(invocation: Invocation, name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -12,7 +13,7 @@ import click
 
 from maildesk import forms
 from maildesk.cli import Invocation, checkup, first_config, pass_invocation
-from maildesk.cli.output import json_option, print_json, say
+from maildesk.cli.output import json_option, plural, print_json, say
 from maildesk.model.errors import ConfigError, Problem
 from maildesk.settings import load
 
@@ -56,7 +57,13 @@ def init(directory: Path, non_interactive: bool, overwrite: bool, **given: Any) 
         if not overwrite:
             say("Nothing was changed.")
             return
+    if not non_interactive and not sys.stdin.isatty() and not all(given[key] for key in ("address", "agents")):
+        say("No terminal: with  --non-interactive  nothing is asked.", error=True)
     answers = _given(given) if non_interactive else _ask(given)
+    if twice := {email for email in answers.agents if answers.agents.count(email) > 1}:
+        raise click.UsageError(f"--agent {', '.join(sorted(twice))}: given twice")
+    if answers.address in answers.agents:
+        raise click.UsageError(f"--agent {answers.address}: that is the address that customers write to")
     for line in first_config.write(directory, answers, overwrite=overwrite):
         say(line)
     load(config)
@@ -137,7 +144,7 @@ def check(ctx: click.Context, invocation: Invocation, send: bool, as_json: bool)
         print_json(findings)
     problems = sum(finding.state == "problem" for finding in findings)
     if problems:
-        say(f"\n{problems} problem{'s' * (problems > 1)}", error=True)
+        say(f"\n{plural(problems, 'problem')}", error=True)
         ctx.exit(1)
 
 

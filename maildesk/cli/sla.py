@@ -48,6 +48,13 @@ def explain(invocation: Invocation, number: int, as_json: bool) -> None:
         _say_clock(one, told["timezone"])
 
 
+def target_at(desk: Desk, ticket: Ticket, organisation: str) -> datetime | None:
+    """When the earliest target of a ticket is missed, if nothing happens; None where no clock runs."""
+    calendar = levels.calendar_for(desk, ticket, levels.pick(desk, ticket, organisation))
+    running = [clock for clock in ticket.clocks if clock.stopped is None and not levels.is_paused(clock)]
+    return min((at for clock in running if (at := levels.due_at(clock, calendar))), default=None)
+
+
 def explained(desk: Desk, ticket: Ticket, organisation: str, now: datetime) -> dict[str, Any]:
     """What `sla explain` tells."""
     level = levels.pick(desk, ticket, organisation)

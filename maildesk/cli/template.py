@@ -25,7 +25,7 @@ def _templates(invocation: Invocation) -> DeskTemplates:
     from maildesk.notices import render
 
     try:
-        return read_templates(invocation.settings())[0]
+        return read_templates(invocation.settings(), lint=False)[0]
     except ConfigError:
         if invocation.config:
             raise
@@ -71,7 +71,7 @@ def render(invocation: Invocation, name: str, language: str, number: int | None,
         shown = _of_ticket(invocation, name, number, language)
     else:
         shown = sample(templates, name, language or _desk_language(invocation))
-    say(shown.html if html else f"Subject: {shown.subject}\n\n{shown.text.replace(chr(13), '')}")
+    say(shown.html if html else f"Subject: {shown.subject}\n\n{shown.text.replace(chr(13), '')}", isolates=True)
     if shown.problem:
         raise PermanentFailure(shown.problem)
 

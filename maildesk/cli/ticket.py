@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from enum import Enum
 from typing import Any
 
 import click
 
 from maildesk.cli import Invocation, pass_invocation
-from maildesk.cli.output import fate, json_option, plain, print_json, print_rows, say
+from maildesk.cli.output import fate, json_option, known, print_json, print_rows, say
 from maildesk.model.change import Change
 from maildesk.model.desk import Scene
 from maildesk.model.errors import PermanentFailure
-from maildesk.model.ticket import Entry, Ticket
+from maildesk.model.ticket import Entry, Status, Ticket
 
 _COLUMNS = ("number", "status", "priority", "group", "assignee", "requester", "subject")
 
@@ -39,7 +37,7 @@ def ticket() -> None:
 
 
 @ticket.command("list")
-@click.option("--status", multiple=True, help="Only these: new, open, waiting, paused, solved, closed.")
+@click.option("--status", multiple=True, type=click.Choice([one.value for one in Status]), help="Only these.")
 @click.option("--group", default="", help="Only of this group.")
 @click.option("--assignee", default="", help="Only of this agent.")
 @click.option("--requester", default="", help="Only of this address.")
@@ -58,6 +56,9 @@ def list_(
     """List tickets, the latest first."""
     from maildesk.cli.opened import opened
 
+    settings = invocation.settings()
+    known("group", group, (one.name for one in settings.group))
+    known("agent", assignee, (one.name for one in settings.agent))
     with opened(invocation) as store:
         found = store.look.tickets(status=status, group=group, assignee=assignee, requester=requester, limit=limit)
     print_rows([ticket_data(one) for one in found], _COLUMNS, as_json=as_json)
@@ -70,17 +71,22 @@ def list_(
 def show(invocation: Invocation, number: int, as_json: bool) -> None:
     """Show one ticket with all that was written."""
     from maildesk.cli.opened import opened
+    from maildesk.cli.sla import target_at
+    from maildesk.insight.story import written
 
+    desk = invocation.desk()
     with opened(invocation) as store:
         one, entries, fates = _found(store, number), store.look.entries(number), store.look.fates([number])
+        contact = store.look.contact(one.requester)
     told = {entry.number: fate(fates.get((number, entry.number), ())) for entry in entries}
+    data = ticket_data(one) | {"due_at": target_at(desk, one, contact.organisation if contact else "")}
     if as_json:
         rows = [entry_data(entry) | {"fate": told[entry.number]} for entry in entries]
-        print_json(ticket_data(one) | {"entries": rows})
+        print_json(data | {"entries": rows})
         return
-    for name, value in ticket_data(one).items():
+    for name, value in data.items():
         if value not in ("", None, [], {}, 0):
-            say(f"{name:16} {value}")
+            say(f"{name:16} {written(tuple(value.items()) if isinstance(value, dict) else value)}")
     for entry in entries:
         if entry.text:
             kind = "public" if entry.public else "internal"
@@ -97,23 +103,13 @@ def show(invocation: Invocation, number: int, as_json: bool) -> None:
 def history(invocation: Invocation, number: int, as_json: bool) -> None:
     """Show everything that happened to a ticket, oldest first."""
     from maildesk.cli.opened import opened
+    from maildesk.insight.story import what_changed
 
     with opened(invocation) as store:
         _found(store, number)
         entries = store.look.entries(number)
-    rows = [entry_data(entry) | ({} if as_json else {"changed": _changed(entry)}) for entry in entries]
+    rows = [entry_data(entry) | ({} if as_json else {"changed": what_changed(entry)}) for entry in entries]
     print_rows(rows, ("number", "at", "kind", "author", "event", "cause", "changed"), as_json=as_json)
-
-
-_KEPT = frozenset({"clocks", "due_at", "updated_at"})
-"""What the desk keeps by itself, and nobody wants to read in a list."""
-
-
-def _changed(entry: Entry) -> str:
-    after = {} if entry.number == 1 else {name: value for name, value in entry.after.items() if name not in _KEPT}
-    return ", ".join(
-        f"{name}={plain(value) if isinstance(value, Enum | datetime) else value}" for name, value in after.items()
-    )
 
 
 def _as_option(function: Any) -> Any:
@@ -227,7 +223,7 @@ def _act(
 
     def act(change: Change, scene: Scene) -> Change:
         done = acts.Acts(change, scene)
-        after = step(done)
+        after: Change = step(done)
         told.extend(done.told(after))
         return after
 
@@ -250,14 +246,16 @@ def _found(store: Any, number: int) -> Ticket:
 
 def ticket_data(one: Ticket) -> dict[str, Any]:
     """A ticket as JSON shows it."""
-    data = {name: getattr(one, name) for name in Ticket.__dataclass_fields__ if name != "clocks"}
+    data = {name: getattr(one, name) for name in Ticket.__dataclass_fields__ if name not in {"clocks", "due_at"}}
     return data | {
+        "next_step_at": one.due_at,
         "status": one.status.value,
         "priority": one.priority.value,
         "fields": dict(one.fields),
         "tags": sorted(one.tags),
         "participants": sorted(one.participants),
         "watchers": sorted(one.watchers),
+        "muted": sorted(one.muted),
         "links": list(one.links),
     }
 

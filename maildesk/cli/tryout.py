@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from maildesk.cli import Invocation
-from maildesk.cli.output import print_json, print_rows, progress, say
+from maildesk.cli.output import plural, print_json, print_rows, progress, say
 from maildesk.model.desk import Desk
-from maildesk.model.errors import PermanentFailure, Problem
+from maildesk.model.errors import Problem, WrongUse
 from maildesk.rules.arguments import seconds
 from maildesk.rules.engine import Example, Rule, Rules
 from maildesk.rules.patterns import BadArgument
@@ -67,14 +67,18 @@ def run_replay(
         for name, (old, new) in one.changed.items()
     ]
     if as_json:
-        print_json({"mails": found.mails, "not_replayed": found.without, "outside": found.outside, "differences": rows})
+        counts = {"mails": found.mails, "not_replayed": found.without, "not_for_rules": found.idle}
+        print_json({**counts, "outside": found.outside, "differences": rows})
         return
     if rows:
         print_rows(rows[:limit], ("ticket", "event", "subject", "what", "old", "new"))
     tickets = len({one.ticket for one in found.differences})
-    say(f"{found.mails} mails replayed, {tickets} tickets would differ; nothing was sent")
+    done = plural(found.mails - found.without - found.idle, "mail")
+    say(f"{done} replayed, {plural(tickets, 'ticket')} would differ; nothing was sent")
+    if found.idle:
+        say(f"{plural(found.idle, 'mail')} more held nothing that rules act on, as commands and ratings")
     if found.without:
-        say(f"{found.without} mails could not be replayed: their bytes or their history are gone")
+        say(f"{plural(found.without, 'mail')} could not be replayed: removed, as an erased person's")
     say(f"automatic mails to people outside: {found.outside[0]} by the old rules, {found.outside[1]} by the new ones")
 
 
@@ -97,4 +101,4 @@ def _since(last: str) -> datetime:
     try:
         return clock() - timedelta(seconds=seconds(last))
     except BadArgument as error:
-        raise PermanentFailure(str(error)) from None
+        raise WrongUse(str(error)) from None

@@ -11,7 +11,7 @@ from maildesk.commands.row import Command, Need, Outcome, Trust, question, tongu
 from maildesk.commands.split import split
 from maildesk.commands.undo import undo
 from maildesk.model.change import Change, Order
-from maildesk.model.desk import Scene
+from maildesk.model.desk import Desk, Scene
 from maildesk.model.tokens import Right
 
 
@@ -52,16 +52,17 @@ def help_card(change: Change, scene: Scene, order: Order) -> Outcome:
     """Every command, or those whose names are the arguments, in the agent's language."""
     wanted = [command(name) for name in order.args]
     chosen = [row for row in wanted if row] or COMMANDS
-    rows = tuple(card(row, tongue(scene)) for row in chosen)
+    rows = tuple(card(row, tongue(scene), scene.desk) for row in chosen)
     data = {"commands": rows}
     return change.send(asks.to_actor(change, scene, "help", data, (Right.COMMAND,), purpose="help", number=0))
 
 
-def card(row: Command, language: str) -> Mapping[str, str]:
-    """How a command is written and what it means, for a commands card."""
-    if language == "fa":
-        return {"written": f"[{row.example_fa}]", "meaning": row.help_fa}
-    return {"written": f"[{row.example}]", "meaning": row.help}
+def card(row: Command, language: str, desk: Desk) -> Mapping[str, str]:
+    """How a command is written in this desk and what it means, for a commands card."""
+    written, meaning = (row.example_fa, row.help_fa) if language == "fa" else (row.example, row.help)
+    agent, group, department = (next(iter(names), "") for names in (desk.agents, desk.groups, desk.departments))
+    here = {"omid": agent, "امید": agent, "billing": group, "finance": department, "مالی": department}
+    return {"written": f"[{' '.join(here.get(word) or word for word in written.split())}]", "meaning": meaning}
 
 
 _NO_TICKET = frozenset({Need.TICKETS, Need.STORY})

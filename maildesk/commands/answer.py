@@ -11,8 +11,16 @@ from maildesk.commands.agent import command
 from maildesk.commands.arguments import NO, YES
 from maildesk.commands.drafts import approves, for_approval, one_word, tell_author
 from maildesk.commands.folding import key
-from maildesk.commands.formatted import formatted, without_picture_marks
-from maildesk.commands.grammar import Orders, is_bare_command, late_commands, nearly_command, read_line, read_orders, read_words
+from maildesk.commands.formatted import formatted, may_show_ours, without_picture_marks
+from maildesk.commands.grammar import (
+    Orders,
+    is_bare_command,
+    late_commands,
+    nearly_command,
+    read_line,
+    read_orders,
+    read_words,
+)
 from maildesk.commands.leaks import doubts, leaks
 from maildesk.commands.offer import TAP
 from maildesk.commands.passages import is_preview, with_passages
@@ -30,6 +38,7 @@ _RIGHTS = frozenset({Right.ANSWER, Right.NOTE, Right.COMMAND, Right.CONFIRM})
 _SAID = frozenset(("note", "public", "refer", "incident"))
 _OUTSIDE = frozenset(("refer", "incident"))
 """Orders whose text goes to people outside, but is no answer."""
+_LEAVES = frozenset((Intent.PUBLIC, Intent.REFER, Intent.INCIDENT))
 _DECISIONS = frozenset(("send", "note", "drop"))
 
 
@@ -48,6 +57,7 @@ def agent_mail(change: Change, scene: Scene, orders: Orders) -> Change:
         scene = replace(scene, number=scene.sent.ticket)
     orders = _with_plain_words(scene.sent, orders)
     text, missing = with_passages(change, scene, orders.orders, _written(scene, orders))
+    doubtful = may_show_ours(scene)
     html, scene = formatted(scene, text, lambda shown: bool(_leaking(change, scene, shown)))
     questions = (*orders.questions, *missing) or _refusals(change, scene, orders.orders, text)
     if questions:
@@ -55,6 +65,8 @@ def agent_mail(change: Change, scene: Scene, orders: Orders) -> Change:
     begins = _begins(change, scene, orders.orders)
     intent = Intent.PUBLIC if begins else _intent(scene, orders.orders, text)
     reasons = _reasons(change, scene, orders, intent, text)
+    if intent in _LEAVES and not html and doubtful:
+        reasons += (("pictures", ""),)
     if reasons:
         return hold(change, scene, reasons, text)
     if begins:
@@ -240,6 +252,8 @@ def _begins(change: Change, scene: Scene, orders: Sequence[Order]) -> bool:
 def proof_problem(scene: Scene) -> str:
     """Why the mail does not prove that its agent wrote it, as a problem of a Question; "" when it does."""
     sent = scene.sent
+    if scene.mail and scene.mail.auth.trusted and scene.mail.auth.dmarc == "fail":
+        return "forged"
     if scene.person.proof not in _TOKEN or sent is None or sent.right not in _RIGHTS:
         return "no_token"
     if sent.person and sent.person not in actor(scene).addresses:
@@ -262,7 +276,7 @@ def _reasons(change: Change, scene: Scene, orders: Orders, intent: Intent, text:
     ends = customer_wrote and any(row.ends for order in orders.orders if (row := command(order.command)))
     mine = all(entry.author == scene.person.agent for entry in scene.newer)
     found = [("twice" if mine else "collision", "")] if ends or (intent is Intent.PUBLIC and scene.newer) else []
-    if intent in {Intent.PUBLIC, Intent.REFER, Intent.INCIDENT}:
+    if intent in _LEAVES:
         found += [("preview", "")] if is_preview(orders.orders) else []
         found += [("bare_command", text)] if is_bare_command(text) else []
         found += [(leak, "") for leak in _leaking(change, scene, text)]

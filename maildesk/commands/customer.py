@@ -130,7 +130,7 @@ def _reply(change: Change, scene: Scene, text: str) -> Change:
     if ticket.status is Status.SOLVED and not _has_files(scene) and only_thanks(text, _names(scene)):
         said = change.say(scene.number, "customer", "only thanks: stays solved")
         return _append(said, scene, text, replied_at=change.now)
-    since = change.now if ticket.quiet and not scene.quiet else ticket.waiting_since or change.now
+    since = change.now if ticket.quiet and not scene.old else ticket.waiting_since or change.now
     written = _append(change, scene, text, replied_at=change.now, waiting_since=since)
     if ticket.is_done:
         fields = {"status": Status.OPEN, **reopened(ticket)}
@@ -158,7 +158,7 @@ def _append(change: Change, scene: Scene, text: str, kind: EntryKind = EntryKind
     ticket = change.tickets[scene.number]
     if kind is EntryKind.CUSTOMER:
         # an old mail silences nobody who waits because of a new one
-        after["quiet"] = scene.quiet and (ticket.quiet or ticket.waiting_since is None)
+        after["quiet"] = scene.old and (ticket.quiet or ticket.waiting_since is None)
     return change.record(
         scene.number,
         kind,

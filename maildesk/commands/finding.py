@@ -17,6 +17,8 @@ from maildesk.model.desk import Passage
 
 _K, _B = 1.2, 0.4
 _TITLE, _KEYWORD, _PHRASE = 4, 4, 4.0
+_FEW = 30
+"""A desk with fewer articles is treated as if it had so many: a first article's words are not common words."""
 _QUESTION = 600
 """Characters of a question that count: what follows in a long mail is detail."""
 _ENOUGH, _COVERED = 3.0, 0.28
@@ -83,7 +85,7 @@ class Index:
     def _weight(self, term: str) -> float:
         """How much a term says (inverse document frequency): one that no article knows as much as the rarest."""
         number = self._spread.get(term, 0) or 1
-        return log(1 + (len(self._entries) - number + 0.5) / (number + 0.5))
+        return log(1 + (max(_FEW, len(self._entries)) - number + 0.5) / (number + 0.5))
 
     def _rate(self, entry: _Entry, asked: Sequence[str], question: str) -> Found:
         score, matched = _PHRASE * sum(phrase in question for phrase in entry.phrases), 0.0

@@ -31,7 +31,7 @@ def formatted(scene: Scene, text: str, is_leaking: Callable[[str], bool]) -> tup
     names = {
         file.content_id: f"{number}.{_digest(file)[:20]}@{scene.desk.domain}"
         for number, file in enumerate(files, 1)
-        if file.content_id and file.media_type.lower().startswith("image/")
+        if _is_picture(file)
     }
     found = written_html(scene.mail.html, text, names) if scene.mail else None
     if found is None or is_leaking(everything_in(found.html)):
@@ -39,6 +39,20 @@ def formatted(scene: Scene, text: str, is_leaking: Callable[[str], bool]) -> tup
     kept = (file for file in files if file.content_id not in found.elsewhere)
     named = tuple(replace(file, content_id=names.get(file.content_id, "")) for file in kept)
     return found.html, replace(scene, attachments=named)
+
+
+def may_show_ours(scene: Scene) -> bool:
+    """Whether a picture may be one of the mail that was answered, in other bytes: mail programs make them smaller.
+
+    ``scene`` is as the mail came. Where each of ours came back as it was, all others are the writer's.
+    """
+    ours = scene.sent.pictures if scene.sent else frozenset()
+    came = {_digest(file) for file in scene.attachments if _is_picture(file)} if ours else set()
+    return bool(came - ours) and not ours <= came
+
+
+def _is_picture(file: Attachment) -> bool:
+    return bool(file.content_id) and file.media_type.lower().startswith("image/")
 
 
 def _digest(file: Attachment) -> str:

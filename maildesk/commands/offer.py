@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import cache
 
 from maildesk.commands.agent import card, command
 from maildesk.model.change import Notice
@@ -33,10 +32,9 @@ def offered(notice: Notice, ticket: Ticket | None, desk: Desk) -> Notice:
         taps = tuple(tap for tap in taps if tap != "take")
     if ticket.is_done:
         taps = ()
-    return replace(notice, taps=taps, data={"commands": short_card(language), **notice.data})
+    return replace(notice, taps=taps, data={"commands": short_card(language, desk), **notice.data})
 
 
-@cache
-def short_card(language: str) -> tuple[Mapping[str, str], ...]:
-    """The commands that are needed most, as they are written in this language."""
-    return tuple(card(row, language) for name in _CARD if (row := command(name)))
+def short_card(language: str, desk: Desk) -> tuple[Mapping[str, str], ...]:
+    """The commands that are needed most, as they are written in this language and desk."""
+    return tuple(card(row, language, desk) for name in _CARD if (row := command(name)))

@@ -65,6 +65,11 @@ _THANKS_FOR_IT = (
     "خسته نباشید",
     "خسته نباشین",
 )
+_SIGNS = "".join((*_FACES.values(), _FULL, _EMPTY))
+_BEFORE_COMMENT = re.compile(
+    rf"(?:[1-5۱-۵١-٥](?:\s*(?:/|از|of|out of)\s*(?:5|10|۵|۱۰))?\s*[-–—:,،.;؛!]+|[{_SIGNS}]+)\s*(?=[^\W\d_])"
+)
+"""The rating at the head of a line that goes on with a comment."""
 _PIECES = re.compile(r"\d+(?:[.,]\d+)?|[^\W\d_]+(?:['’][^\W\d_]+)?|[^\w\s]|_")
 
 
@@ -84,8 +89,10 @@ def rating(text: str) -> Rating | None:
         whole = False
     if stars is None:
         return None
-    comment = "\n".join(lines[1:]) if whole else "\n".join(lines)
-    return Rating(stars, comment)
+    if whole:
+        return Rating(stars, "\n".join(lines[1:]))
+    said = _BEFORE_COMMENT.match(lines[0][:_LONGEST_LINE])
+    return Rating(stars, "\n".join((lines[0][said.end() :] if said else lines[0], *lines[1:])))
 
 
 def _is_list(lines: Sequence[str]) -> bool:
@@ -132,7 +139,9 @@ def _numbers(pieces: Sequence[str]) -> list[str]:
 def _is_bare(line: str) -> bool:
     """Whether the line holds the rating and nothing to keep as a comment."""
     return not [
-        piece for piece in _pieces(fold(line)) if piece.isalpha() and len(piece) > 1 and piece not in _NUMBER_WORDS
+        piece
+        for piece in _pieces(fold(line))
+        if piece.isalpha() and len(piece) > 1 and (piece not in _NUMBER_WORDS or _faces(line) is not None)
     ]
 
 

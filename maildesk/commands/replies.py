@@ -6,11 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from maildesk.commands import arguments
 from maildesk.commands.agent import command
 from maildesk.commands.asks import as_lines, to_actor
+from maildesk.commands.grammar import read_orders
 from maildesk.commands.row import actor, tongue
 from maildesk.commands.signature import says_nothing, without_signature
-from maildesk.commands.transcript import lines
+from maildesk.commands.transcript import joins, lines
 from maildesk.commands.words import LINES, REASONS, problem, sentence
 from maildesk.ingest.shingles import known_lines, runs
 from maildesk.model.change import Change, Hold, Notice, Order, Question, Release
@@ -45,13 +47,22 @@ def refuse(change: Change, scene: Scene, questions: Sequence[Question]) -> Chang
     }.get(right or Right.ANSWER, (Right.ANSWER, Right.NOTE) if answerable else (Right.COMMAND,))
     data = {
         "questions": asked,
-        "text": (scene.mail.reply if scene.mail else "") or below(scene),
+        "text": _said_again(scene, questions) + ((scene.mail.reply if scene.mail else "") or below(scene)),
         "seen": scene.sent.seen if scene.sent else 0,
+        "forged": any(one.problem == "forged" for one in questions),
     }
     for one in questions:
         change = change.say(scene.number, "order", f"{one.written}: {one.problem} {one.detail}".strip())
     purpose = scene.sent.purpose if scene.sent else ""
     return change.send(to_actor(change, scene, "command_error", data, rights, purpose=purpose))
+
+
+def _said_again(scene: Scene, questions: Sequence[Question]) -> str:
+    """The commands of the subject as lines, where it is the whole mail that is refused: a reply has another subject."""
+    if scene.mail is None or any(one.written for one in questions):
+        return ""
+    found = read_orders(scene.mail.subject, scene.sent.subject if scene.sent else "", "").orders
+    return "".join(f"#{order.written.strip('[]')}\n" for order in found)
 
 
 def explained(one: Question, language: str) -> str:
@@ -99,12 +110,19 @@ def _newer(entry: Entry) -> Mapping[str, Any]:
 
 def confirm(change: Change, scene: Scene, orders: Iterable[Order], mail: int) -> Change:
     """Ask the agent to confirm by mail what a token alone does not allow."""
-    what = ", ".join(order.written for order in orders)
+    what = ", ".join(_with_warning(change, scene, order) for order in orders)
     purpose = f"{HELD}{mail}"
     notice = to_actor(change, scene, "confirm", {"what": what}, (Right.CONFIRM,), purpose=purpose)
     if mail == change.mail:
         change = change.effect(Hold(mail, scene.number, scene.person.email, "confirm"))
     return change.say(scene.number, "order", f"to be confirmed: {what}").send(notice)
+
+
+def _with_warning(change: Change, scene: Scene, order: Order) -> str:
+    """What is to be confirmed, with what it discloses."""
+    other = arguments.number(order, " ".join(order.args)) if order.command == "merge" else 0
+    warning = joins(change.tickets, scene.number, other, tongue(scene)) if isinstance(other, int) else ""
+    return f"{order.written} ({warning})" if warning else order.written
 
 
 def report(before: Change, after: Change, scene: Scene, orders: Sequence[Order]) -> Change:
@@ -120,6 +138,13 @@ def report(before: Change, after: Change, scene: Scene, orders: Sequence[Order])
     return after.send(transcript(after, scene, told or as_lines([sentence(LINES, "nothing", language)])))
 
 
-def transcript(change: Change, scene: Scene, told: Sequence[Mapping[str, str]], purpose: str = "") -> Notice:
-    """The mail that says what was done."""
-    return to_actor(change, scene, "transcript", {"lines": tuple(told)}, (Right.COMMAND,), purpose=purpose)
+def transcript(
+    change: Change,
+    scene: Scene,
+    told: Sequence[Mapping[str, str]],
+    purpose: str = "",
+    failed: Sequence[Mapping[str, str]] = (),
+) -> Notice:
+    """The mail that says what was done, and what was not."""
+    data = {"lines": tuple(told), "failed": tuple(failed)}
+    return to_actor(change, scene, "transcript", data, (Right.COMMAND,), purpose=purpose)

@@ -8,7 +8,7 @@ from typing import Any
 
 from maildesk.commands.words import LINES, STATES, moment, sentence
 from maildesk.model.change import Absence, CancelMails, Change, Erase, Notice, Release, Remember, Settle, Suppress
-from maildesk.model.ticket import Entry, EntryKind
+from maildesk.model.ticket import Entry, EntryKind, Ticket
 
 _WORDED = frozenset({"status", "priority", "language"})
 """Fields whose values have words in each language; a tag called "new" is a name."""
@@ -23,6 +23,8 @@ def lines(before: Change, after: Change, language: str, timezone: str) -> tuple[
     told: list[str] = []
     for entry in after.entries[len(before.entries) :]:
         told += speak.entry(entry)
+        if joined := joins(after.tickets, entry.ticket, entry.after.get("merged_into") or 0, language):
+            told.append(joined)
     for notice in after.notices[len(before.notices) :]:
         told += speak.notice(notice)
     effects = after.effects[len(before.effects) :]
@@ -31,6 +33,17 @@ def lines(before: Change, after: Change, language: str, timezone: str) -> tuple[
     if rows and not any(isinstance(effect, CancelMails) for effect in effects):
         rows[-1]["undo"] = sentence(LINES, "undo", language)
     return tuple(rows)
+
+
+def joins(tickets: Mapping[int, Ticket], number: int, other: int, language: str) -> str:
+    """The warning that merging a ticket into another lets two requesters read each other's answers; "" where not."""
+    if other not in tickets:
+        return ""
+    here, there = tickets[number], tickets[other]
+    if not here.requester or here.requester == there.requester:
+        return ""
+    people = {"to": here.requester, "who": there.requester or sentence(LINES, "nobody", language)}
+    return sentence(LINES, "joined", language, ticket=f"#{number}", other=f"#{other}", **people)
 
 
 def what_changed(entry: Entry, language: str, timezone: str) -> str:

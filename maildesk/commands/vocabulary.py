@@ -122,7 +122,8 @@ THANKS_WORDS = _words(
     und merci beaucoup bien pour votre aide réponse rapide bonne journée cordialement parfait bonjour tout mille
     fois et gracias muchas mil por la su ayuda respuesta rápida saludos perfecto hola todo excelente grazie tante
     molte per il vostro aiuto risposta perfetto saluti cordiali gentile ciao obrigado obrigada muito pela ajuda resposta
-    perfeito abraço je wel het snelle antwoord bedankt hartelijk voor hulp groet groeten met vriendelijke tack så mycket för hjälpen
+    perfeito abraço je wel het snelle antwoord bedankt hartelijk voor hulp groet groeten met vriendelijke
+    tack så mycket för hjälpen
     takk tak mange hälsningar hilsen teşekkürler teşekkür ederim ederiz çok sağolun yardımınız için спасибо
     большое огромное вам за помощь ответ благодарю شکرا جزیلا لک لکم علی المساعده ممنون ممنونم ممنونیم متشکرم
     متشکریم تشکر مرسی سپاس سپاسگزارم سپاسگزاریم سپاسگذارم خیلی بسیار فراوان واقعا از شما لطف لطفتون لطفتان کمک

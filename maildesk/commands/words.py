@@ -62,7 +62,10 @@ PROBLEMS: Mapping[str, tuple[str, str]] = {
         "چند تیکت در این یکی ادغام شده‌اند؛ بنویسید کدام: جداسازی شماره، از میان {detail}.",
     ),
     "is_closed": ("Ticket #{detail} is closed.", "تیکت #{detail} بسته است."),
-    "taken": ("{detail} has it already.", "پیش از شما {detail} آن را برداشته است."),
+    "taken": (
+        "{detail} has it already; [assign me] takes it over.",
+        "پیش از شما {detail} آن را برداشته است؛ با [واگذار من] به شما می‌رسد.",
+    ),
     "is_theirs": (
         "It belongs to {detail}, who must hear of it; write [unassign] or [assign omid] first.",
         "این تیکت با {detail} است و باید از آن باخبر باشد؛ اول بنویسید [رها] یا [واگذار امید].",
@@ -86,8 +89,12 @@ PROBLEMS: Mapping[str, tuple[str, str]] = {
         "#{detail} پس از آن تغییر کرده است؛ دیگر دقیقاً برگرداندنی نیست.",
     ),
     "no_token": (
-        "This mail does not prove that you wrote it. Reply to this one instead.",
-        "این نامه ثابت نمی‌کند که نویسنده‌اش شمایید. به همین نامه پاسخ دهید.",
+        "It was not a reply to the address made for you, so nothing proves that it is yours. Reply to this mail.",
+        "به نشانی ویژهٔ شما پاسخ داده نشده و ثابت نمی‌شود که نامه از شماست. به همین نامه پاسخ دهید.",
+    ),
+    "forged": (
+        "It was not confirmed to come from you (DMARC fail); perhaps it is forged. If it is yours, reply to this mail.",
+        "فرستاده شدن آن از شما تأیید نشد (DMARC fail) و شاید جعلی باشد. اگر از شماست، به همین نامه پاسخ دهید.",
     ),
     "expired": (
         "The mail that you answered is too old. Reply to this one instead.",
@@ -150,6 +157,10 @@ REASONS: Mapping[str, tuple[str, str]] = {
         "Its first line is nearly a command and would be sent as it is: {detail}",
         "سطر اول به دستور می‌ماند و همان‌گونه فرستاده می‌شد: {detail}",
     ),
+    "pictures": (
+        "It is not clear whether its pictures are yours or those of the mail that you answered; `send` sends them.",
+        "روشن نیست که تصویرهایش از شماست یا از نامه‌ای که به آن پاسخ داده‌اید؛ با «بفرست» آن‌ها هم فرستاده می‌شوند.",
+    ),
     "late_command": (
         "A command stands below the text and would be sent as it is: {detail}",
         "دستوری پایین‌تر از متن آمده و همان‌گونه فرستاده می‌شد: {detail}",
@@ -205,6 +216,10 @@ LINES: Mapping[str, tuple[str, str]] = {
     "acknowledged": (
         "{ticket} you see to it; nobody else is warned",
         "{ticket} پیگیری با شماست؛ به کس دیگری هشدار داده نمی‌شود",
+    ),
+    "joined": (
+        "Careful: {ticket} is of {to}, {other} of {who}; answers go to both from now on",
+        "توجه: {ticket} از {to} است و {other} از {who}؛ از این پس پاسخ‌ها به هر دو می‌رود",
     ),
     "opened": ("{ticket} opened for {to}", "{ticket} برای {to} ثبت شد"),
     "away": ("You are away until {until}", "تا {until} در مرخصی هستید"),

@@ -79,8 +79,9 @@ def apply_lines(change: Change, scene: Scene, orders: Orders) -> Change:
         else:
             done = outcome
     effects = lines(change, done, tongue(scene), scene.desk.timezone)
-    told = (*effects, *as_lines(_told(one, scene) for one in questions))
-    return done.send(transcript(done, scene, told, "worklist")) if told or not done.notices else done
+    failed = as_lines(_told(one, scene) for one in questions)
+    told = effects or failed or not done.notices
+    return done.send(transcript(done, scene, effects, "worklist", failed)) if told else done
 
 
 def _line(change: Change, scene: Scene, orders: tuple[Order, ...]) -> Outcome:

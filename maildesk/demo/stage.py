@@ -45,6 +45,8 @@ class Stage:
 
     folder: Path
     tell: Callable[[str], None]
+    command: Callable[..., str]
+    """Runs a command of ours beside the daemon, and returns what it printed."""
     injected: list[Injected] = field(default_factory=list)
     world: World = field(init=False)
     _daemon: subprocess.Popen[bytes] | None = None
@@ -66,7 +68,7 @@ class Stage:
         log = (self.folder / "daemon.log").open("ab")
         command = [sys.executable, "-m", "maildesk", "--config", str(self.folder / "config.toml"), "run"]
         self._daemon = subprocess.Popen(command, stdout=log, stderr=log, env={**os.environ, "PYTHONUNBUFFERED": "1"})  # noqa: S603 - our own program
-        self._until(lambda: "first_seen" in (self.folder / "daemon.log").read_text("utf-8"), "the daemon to start")
+        self.wait_until(lambda: "first_seen" in self.log(), "the daemon to start")
 
     def end(self) -> int:
         """Stop the daemon, then the servers; returns the daemon's exit code."""
@@ -77,7 +79,12 @@ class Stage:
         self.world.stop()
         return code
 
-    def _until(self, happened: Callable[[], bool], what: str, seconds: float = WAIT_SECONDS) -> None:
+    def log(self) -> str:
+        """What the daemon has logged so far."""
+        return (self.folder / "daemon.log").read_text("utf-8")
+
+    def wait_until(self, happened: Callable[[], bool], what: str, seconds: float = WAIT_SECONDS) -> None:
+        """Wait for something. Raises StoryBroken when it does not happen in time, or the daemon has ended."""
         end = time.monotonic() + seconds
         while not happened():
             if time.monotonic() > end or (self._daemon and self._daemon.poll() is not None):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
 from email.message import Message
@@ -24,29 +25,34 @@ from maildesk.demo.people import (
     text_of,
     vacation,
 )
-from maildesk.demo.stage import Stage, parsed
-from maildesk.notices.clean import clean_line
+from maildesk.demo.stage import Stage, StoryBroken, parsed
+from maildesk.notices.clean import base_subject, clean_line
 
+_RULE, _RULE_FILE = "who cannot log in is in a hurry", "50-own.toml"
+_WHEN, _THEN = '{ subject = { words = ["log in", "login"] } }', '{ priority = "high" }'
 _PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 
 
-def play(folder: Path, say: Callable[[str], None]) -> tuple[Figures, Stage]:
-    """Play the whole story; the stage is still lit when this returns. Raises StoryBroken."""
+def play(folder: Path, say: Callable[[str], None], page: Path, command: Callable[..., str]) -> tuple[Figures, Stage]:
+    """Play the whole story, and write the day's report into ``page``; the stage is still lit when this returns.
+
+    ``command`` runs a command of ours on the desk in ``folder``. Raises StoryBroken.
+    """
     begun = time.monotonic()
 
     def tell(line: str) -> None:
         say(f"{time.monotonic() - begun:5.1f} s  {line}")
 
-    stage = Stage(folder, tell)
+    stage = Stage(folder, tell, command)
     try:
-        _acts(stage, tell)
+        _acts(stage, tell, page)
     except BaseException:
         stage.end()
         raise
     return count(stage.injected, stage.world.sent, stage.world.unsettled(DESK), time.monotonic() - begun), stage
 
 
-def _acts(stage: Stage, tell: Callable[[str], None]) -> None:
+def _acts(stage: Stage, tell: Callable[[str], None], page: Path) -> None:
     stage.raise_curtain()
     tell("A helpdesk stands: one mailbox, support@example.com; two agents, a lead, a manager, a finance department.")
     _john_waits(stage)
@@ -56,7 +62,9 @@ def _acts(stage: Stage, tell: Callable[[str], None]) -> None:
     _leila_is_helped(stage, talk)
     _escalated(stage)
     _rated(stage)
-    stage._until(stage.settled, "every mail to be settled")  # noqa: SLF001 - the story and its stage are one
+    _reported(stage, page)
+    _rule_changed(stage)
+    stage.wait_until(stage.settled, "every mail to be settled")
     time.sleep(1.5)  # what should not come would come now
 
 
@@ -75,7 +83,7 @@ def _leila_asks(stage: Stage) -> Message:
     stage.write(LEILA, new_mail(LEILA, "اشتباه در صورت‌حساب", text, pdf=_PDF), "new", "آبان اشتباه است")
     stage.tell("Leila writes in Persian, with a PDF: her invoice is wrong.")
     got = stage.wait_for(LEILA, "an acknowledgement", notice="acknowledgement")
-    stage.tell(f"Leila has an acknowledgement in her language: {clean_line(str(got['Subject']))}")
+    stage.tell(f"Leila has an acknowledgement in her language: {base_subject(str(got['Subject']))}")
     told = stage.wait_for(SARA, "a notification", holding="آبان اشتباه است")
     files = [part.get_filename() for part in told.walk() if part.get_filename()]
     stage.tell(f"A rule has set group, priority and tag; Sara has it, with {', '.join(map(str, files))}.")
@@ -160,6 +168,37 @@ def _rated(stage: Stage) -> None:
     stage.write(JOHN, reply_to(JOHN, survey, "2\nToo slow RT-90"), "rating", "RT-90")
     stage.wait_for(MINA, "the bad rating", holding="RT-90")
     stage.tell("John rates 2 of 5: the ticket opens again and the lead is told.")
+
+
+def _reported(stage: Stage, page: Path) -> None:
+    stage.write(MINA, reply_to(MINA, _latest(stage, MINA, "RT-90"), "", tag="[report]"), "command", "[report]")
+    got = stage.wait_for(MINA, "the report", notice="report")
+    stage.tell(
+        "On Saturday mornings the lead gets the week's figures by mail. Mina wants them now and writes [report]:"
+    )
+    stage.tell(f"she has «{base_subject(str(got['Subject']))}».")
+    stage.command("report", "--last", "1d", "--html", str(page))
+    stage.tell(f"The same with charts, to open in a browser: {page}")
+
+
+def _rule_changed(stage: Stage) -> None:
+    """A new rule is tried on the mails of the day, then put live."""
+    new = stage.folder / _RULE_FILE
+    new.write_text(f'[[rule]]\nname = "{_RULE}"\non = ["opened"]\nwhen = {_WHEN}\nthen = [ {_THEN} ]\n', "utf-8")
+    found = next(line for line in stage.command("rules", "replay", str(new)).splitlines() if "would differ" in line)
+    stage.tell(f"An admin has an idea for a rule, «{_RULE}», and tries it on the mails of the day: {found}.")
+    reloads = stage.log().count('"reloaded"')
+    stage.command("rules", "add", _RULE, "--on", "opened", "--when", _WHEN, "--then", _THEN, "--file", _RULE_FILE)
+    stage.wait_until(lambda: stage.log().count('"reloaded"') > reloads, "the new rule to be in force")
+    stage.tell("`maildesk rules add` puts it live; the daemon takes it up without a restart.")
+    stage.write(JOHN, new_mail(JOHN, "Cannot log in again", "It is back: LOGIN-78."), "new", "LOGIN-78")
+    stage.wait_for(JOHN, "an acknowledgement", notice="acknowledgement")
+    told = stage.wait_for(OMID, "a notification", holding="LOGIN-78")
+    number = str(told["Subject"]).partition("[#")[2].partition("]")[0]
+    priority = json.loads(stage.command("ticket", "show", number, "--json"))["priority"]
+    if priority != "high":
+        raise StoryBroken(f"the new rule did nothing: ticket {number} has priority {priority}")
+    stage.tell(f"John writes again: this time Omid has it with priority {priority}.")
 
 
 def _latest(stage: Stage, player: Player, holding: str) -> Message:

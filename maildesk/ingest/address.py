@@ -31,6 +31,11 @@ _AT_SIGNS = {0xFF20: "@", 0xFE6B: "@"}
 _PROSE = "\u0590"
 _LABELS = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*")
 _STOPS = re.compile(r'[",;:(<]|=\?')
+_WORDS = "[A-Za-z0-9]+(?: [A-Za-z0-9]+)*"
+_SPEC = "[A-Za-z0-9]+(?:[._+-][A-Za-z0-9]+)*@(?:[A-Za-z0-9]+[.-])*[A-Za-z0-9]+"
+_USUAL = re.compile(f'(?:({_WORDS}) |"({_WORDS})" )?<({_SPEC})>|({_SPEC})')
+_USUAL_LENGTH = 60
+"""Shorter than a label of a domain may be."""
 
 # Bidi controls, zero-width and filler characters. ZWNJ and ZWJ stay: Persian and emoji are written with them.
 _INVISIBLE = dict.fromkeys(
@@ -55,6 +60,8 @@ def strict_sender(from_headers: tuple[str, ...]) -> Address | None:
     value = eight_bit(_unfold(from_headers[0]))
     if any((ch < " " and ch != "\t") or ch == "\x7f" for ch in value):
         return None
+    if usual := _usual(value):
+        return usual
     tokens = _tokens(value)
     found = _one_mailbox(tokens) if tokens is not None else None
     if found is None:
@@ -78,10 +85,18 @@ def parse_addresses(value: str, limit: int) -> tuple[Address, ...]:
     names, and headers that were encoded as a whole (RFC 5322 section 4.4 and what is found in the wild).
     """
     value = _unfold(value)
+    if usual := _usual(value):
+        return (usual,)
     found = _parse(value, limit)
     if not found and "=?" in value:
         found = _parse(decode_words(value), limit)
     return tuple(found.values())
+
+
+def _usual(value: str) -> Address | None:
+    """The form of most headers, a few plain words and an address, which has one reading only; it is found at once."""
+    found = _USUAL.fullmatch(value) if len(value) <= _USUAL_LENGTH else None
+    return Address(found[1] or found[2] or "", (found[3] or found[4]).lower()) if found else None
 
 
 def normalise(address: str) -> str:

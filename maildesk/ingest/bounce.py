@@ -107,8 +107,11 @@ def read_bounce(message: Message, text: str) -> BounceReading:
     """Read a delivery report; empty for any other mail. Never raises."""
     subject = decode_words(_header(message, "Subject"))
     return_path = _header(message, "Return-Path").strip().strip("<>") if "Return-Path" in message else None
-    if not is_bounce(message, subject, text, return_path):
-        return BounceReading()
+    return read_report(message, text) if is_bounce(message, subject, text, return_path) else BounceReading()
+
+
+def read_report(message: Message, text: str) -> BounceReading:
+    """Read what is known to be a delivery report. Never raises."""
     text = text if text.strip() else _raw_text(message)
     parts = list(leaves(message))
     returned = _returned(parts, text)

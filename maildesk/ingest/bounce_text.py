@@ -53,7 +53,7 @@ def tail(text: str) -> list[str]:
 
 def _begins_returned(line: str) -> bool:
     short = line.strip().lower()
-    return 5 < len(short) < 120 and any(mark in short for mark in tables.RETURNED)
+    return 5 < len(short) < 120 and any(map(short.__contains__, tables.RETURNED))
 
 
 def plain(text: str) -> str:
@@ -63,7 +63,7 @@ def plain(text: str) -> str:
 
 def contains(text: str, phrases: Iterable[str]) -> str:
     """The first of the phrases that stands in a text made ``plain``, or the empty string."""
-    return next((phrase for phrase in phrases if phrase in text), "")
+    return next(filter(text.__contains__, phrases), "")
 
 
 def reason(text: str) -> tables.Why | None:

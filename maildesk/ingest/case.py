@@ -70,10 +70,15 @@ class Case:
         return min(self.tx.now, raw.received_at, said or raw.received_at)
 
     @property
-    def quiet(self) -> bool:
-        """Whether nothing automatic may come of it: it is old, or was imported."""
+    def old(self) -> bool:
+        """Whether nothing automatic may come of it, nor of its ticket later on: it is old, or was imported."""
         age = self.tx.now - self.arrived
-        return self.taken.standing is not Standing.NEW or age > timedelta(hours=self.desk.auto_max_age_hours)
+        return self.taken.standing is Standing.QUIET or age > timedelta(hours=self.desk.auto_max_age_hours)
+
+    @property
+    def quiet(self) -> bool:
+        """Whether it causes nothing automatic now; what came before a backup was put back did so already."""
+        return self.old or self.taken.standing is Standing.AGAIN
 
     def change(self) -> Change:
         """An empty decision about this mail, with the ticket it belongs to loaded."""
@@ -111,6 +116,7 @@ def scene_of(case: Case, change: Change, event: Event, number: int, entry: int =
         attachments=attachments_of(case.mail, case.taken.raw.content),
         rating=next((effect.stars for effect in change.effects if isinstance(effect, Rated)), None),
         quiet=case.quiet,
+        old=case.old,
     )
 
 

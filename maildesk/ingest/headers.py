@@ -152,6 +152,8 @@ def _split(raw: bytes) -> list[bytes]:
     """The value cut at semicolons outside quotes and comments; comments are left out."""
     if b'"' not in raw and b"(" not in raw:
         return raw.split(b";")
+    if b"(" not in raw and b"\\" not in raw:
+        return _split_quoted(raw)
     fields: list[bytes] = []
     current = bytearray()
     quoted, depth, position, in_value = False, 0, 0, False
@@ -176,6 +178,16 @@ def _split(raw: bytes) -> list[bytes]:
             depth -= 1
         position += len(byte)
     return [*fields, bytes(current)]
+
+
+def _split_quoted(raw: bytes) -> list[bytes]:
+    """The value cut at semicolons outside quotes, where no quote is escaped and nothing is a comment."""
+    fields = [b""]
+    for number, piece in enumerate(raw.split(b'"')):
+        first, *others = piece.split(b";") if number % 2 == 0 else (piece,)
+        fields[-1] += b'"' * (number > 0) + first
+        fields += others
+    return fields
 
 
 def _unquoted(text: bytes) -> bytes:

@@ -126,6 +126,8 @@ class Trust(StrEnum):
     """A colleague's mail shows it: args: email, by."""
     CLAIMED = "claimed"
     """No border server of ours looked for a proof; args: email."""
+    NAMED = "named"
+    """It names a ticket that its author has no part in."""
     FIRST = "first"
     """Nobody has had mail from this address before."""
 

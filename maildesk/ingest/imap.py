@@ -32,7 +32,7 @@ from maildesk.ingest.imapwire import Connection
 from maildesk.model.errors import PermanentFailure, TemporaryFailure
 from maildesk.model.mail import MailKey, RawMail
 from maildesk.tls import Tls, make_context, refuse_plain
-from maildesk.wire import BEARER_MECHANISMS, Bell, bearer, bearer_refused, server_text
+from maildesk.wire import BEARER_MECHANISMS, Bell, bearer, bearer_refused, fault, server_text
 
 _MEGABYTE = 1024 * 1024
 _BATCH_BYTES = 8 * _MEGABYTE
@@ -438,7 +438,7 @@ class ImapMailbox:
             raise FolderRefused(self._say(doing, "we may only read it; maildesk must be able to mark mail")) from None
         except (IMAPClientAbortError, ProtocolError, OSError, EOFError) as error:
             self.drop()
-            raise TemporaryFailure(self._say(doing, str(error), secret)) from None
+            raise TemporaryFailure(self._say(doing, fault(error), secret)) from None
         except IMAPClientError as error:
             raise self._refusal(doing, error, secret) from None
         except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:

@@ -37,6 +37,8 @@ class Verdict:
     reason: str = ""
     back_at: datetime | None = None
     """When the writer of a vacation notice says to be back."""
+    report: bounce.BounceReading = bounce.BounceReading()
+    """What a delivery report says."""
 
 
 def classify(
@@ -76,7 +78,8 @@ def classify(
 
 
 def _report(message: Message, values: Mapping[str, str], subject: str) -> Verdict | None:
-    kind = str(message.get_param("report-type", "") or "").strip().lower()
+    says_so = "report-type" in values.get("content-type", "").lower()
+    kind = str(message.get_param("report-type", "") or "").strip().lower() if says_so else ""
     types = {part.get_content_type() for part in bounce.leaves(message)}
     if kind == "disposition-notification" or "message/disposition-notification" in types:
         return Verdict(Kind.RECEIPT, "report-type: disposition-notification")
@@ -96,9 +99,10 @@ def _report(message: Message, values: Mapping[str, str], subject: str) -> Verdic
 
 def _delivery_report(message: Message, text: str, why: str) -> Verdict:
     """A report that everything went well is a receipt, not a bounce."""
-    if bounce.read_bounce(message, text).delivered:
-        return Verdict(Kind.RECEIPT, "delivery report: delivered")
-    return Verdict(Kind.BOUNCE, why)
+    report = bounce.read_report(message, text)
+    if report.delivered:
+        return Verdict(Kind.RECEIPT, "delivery report: delivered", report=report)
+    return Verdict(Kind.BOUNCE, why, report=report)
 
 
 # ---- headers
@@ -287,7 +291,7 @@ def _shaped(text: str) -> dict[str, str]:
 
 
 def _first(marks: tuple[str, ...], text: str) -> str:
-    return next((mark for mark in marks if mark in text), "")
+    return next(filter(text.__contains__, marks), "")
 
 
 def _own_words(text: str) -> str:

@@ -11,6 +11,7 @@ import binascii
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from email.message import Message
+from functools import lru_cache
 
 from maildesk.ingest.headers import from_base64, value_and_parameters
 from maildesk.model.errors import PermanentFailure
@@ -21,6 +22,7 @@ _KNOWN = (
     b"reply-to:", b"x-", b"return-path:", b"sender:", b"references:", b"in-reply-to:", b"delivered-to:",
 )  # fmt: skip
 _BOUNDARY = 200
+_USUAL_NAME = 40
 """Longest boundary that is believed (RFC 2046 section 5.1.1 allows 70)."""
 
 
@@ -143,9 +145,9 @@ def _read_headers(entity: Entity, start: int, limits: Limits) -> int:
         key = line[:colon].rstrip() if colon > 0 else b""
         if line[:1] in b" \t" and name:
             pieces.append(line)
-        elif key and _is_name(key):
+        elif key and (found := _usual_name(key) if len(key) < _USUAL_NAME else _name(key)):
             _put(entity, name, pieces, limits)
-            name, pieces = key.decode("ascii").lower(), [line[colon + 1 :]]
+            name, pieces = found, [line[colon + 1 :]]
         elif content[eol + 1 : eol + 20].lower().startswith(_KNOWN):
             pieces.append(b" " + line)
             entity.defects.append("a header line without a name")
@@ -157,9 +159,14 @@ def _read_headers(entity: Entity, start: int, limits: Limits) -> int:
     return min(position, end)
 
 
-def _is_name(key: bytes) -> bool:
-    """Whether this can name a header: printable ASCII without blanks (RFC 5322 section 2.2)."""
-    return key.isascii() and b" " not in key and key.decode("ascii").isprintable()
+def _name(key: bytes) -> str:
+    """A header's name in lower case; "" where it is none: printable ASCII without blanks (RFC 5322 section 2.2)."""
+    is_name = key.isascii() and b" " not in key and key.decode("ascii").isprintable()
+    return key.decode("ascii").lower() if is_name else ""
+
+
+_usual_name = lru_cache(1024)(_name)
+"""Headers have the same few names in all mails."""
 
 
 def _put(entity: Entity, name: str, pieces: list[bytes], limits: Limits) -> None:

@@ -12,11 +12,12 @@ from maildesk.ingest.case import Case, Outcome, Receipt, conclude_case, scene_of
 from maildesk.ingest.forward import inert_subject
 from maildesk.ingest.language import detect
 from maildesk.ingest.match import Signal, subject_tag
+from maildesk.ingest.screen import without_tag
 from maildesk.ingest.trim import trim
 from maildesk.model.change import Change, Remember
 from maildesk.model.mail import Auth, Forwarded
 from maildesk.model.people import Contact, Person, Proof, Role
-from maildesk.model.ticket import EntryKind, Event, Status, Ticket
+from maildesk.model.ticket import NAMED, EntryKind, Event, Status, Ticket
 from maildesk.notices.clean import base_subject
 
 _TELLING = 5
@@ -55,12 +56,13 @@ def opening(case: Case, claimed: int = 0, follows: Ticket | None = None, cause: 
         assignee=goes_on.assignee if goes_on else "",
         language=language,
         links=(follows.number,) if follows else (),
+        fields=((NAMED, str(claimed)),) if claimed else (),
         account_manager=known.account_manager if known else "",
         opened_at=at,
         waiting_since=at,
         replied_at=at,
         updated_at=at,
-        quiet=case.quiet,
+        quiet=case.old,
     )
     claim = f"claims #{claimed}, but its sender is no party to it" if claimed else f"signal: {case.match.signal}"
     cause = cause or claim
@@ -75,11 +77,12 @@ def opening(case: Case, claimed: int = 0, follows: Ticket | None = None, cause: 
     change = change.say(number, "match", cause)
     if person.email:
         spoken = mail.language if len(f"{mail.subject} {mail.text}".split()) >= _TELLING else ""
-        change = change.effect(Remember(email=person.email, name=person.name or None, language=_first(known, spoken)))
+        name = None if known and known.name else person.name or None  # what the desk calls somebody stays
+        change = change.effect(Remember(email=person.email, name=name, language=_learned(known, spoken)))
     return Opened(number, change, cause)
 
 
-def _first(known: Contact | None, spoken: str) -> str | None:
+def _learned(known: Contact | None, spoken: str) -> str | None:
     """What is now known of somebody's language; None where nothing new is."""
     return None if not spoken or (known and known.language) else spoken
 
@@ -155,7 +158,7 @@ def _of_customers(case: Case) -> tuple[Forwarded, ...]:
     shown = tuple(
         one
         for one in case.mail.forwarded
-        if one.author.email not in desk.own_addresses and desk.agent_at(one.author.email) is None
+        if without_tag(one.author.email) not in desk.own_addresses and desk.agent_at(one.author.email) is None
     )
     return shown if all(one.announced for one in shown) else shown[:1]
 

@@ -18,7 +18,6 @@ from maildesk.ingest.address import parse_addresses
 from maildesk.ingest.auth import read_auth
 from maildesk.ingest.author import Author, read_author
 from maildesk.ingest.body import Body, attached_text, charset_hint, read_body
-from maildesk.ingest.bounce import BounceReading, read_bounce
 from maildesk.ingest.forward import Forwards, forwarded_mails
 from maildesk.ingest.kinds import Verdict, classify
 from maildesk.ingest.language import detect
@@ -62,7 +61,6 @@ def parse_mail(content: bytes, reading: Reading) -> Mail:
     verdict = steps.run(
         Verdict(Kind.HUMAN, ""), classify, message, head.shown, head.subject, body.text, head.return_path, reading
     )
-    bounce = steps.run(BounceReading((), ()), read_bounce, message, body.text)
     text = body.text or steps.run("", attached_text, root, limits)
     forwards = steps.run(Forwards(), forwarded_mails, root, head.subject, body.text, limits)
     author = steps.run(Author(doubt="unreadable"), read_author, *head.authors())
@@ -88,8 +86,8 @@ def parse_mail(content: bytes, reading: Reading) -> Mail:
         kind=verdict.kind,
         reason=verdict.reason,
         back_at=verdict.back_at,
-        bounces=bounce.bounces,
-        bounced_ids=bounce.original_ids,
+        bounces=verdict.report.bounces,
+        bounced_ids=verdict.report.original_ids,
         forwarded=forwards.mails,
         above=forwards.above,
         auth=steps.run(Auth(), read_auth, head.raw("authentication-results"), reading.authserv_ids),
@@ -122,14 +120,17 @@ class _Head:
         self._limits = reading.limits
         self._root, self._hint = root, hint
         self._texts = [(name, steps.run("", headers.text_of, raw, hint)) for name, raw in root.headers]
-        self.shown = tuple((name, steps.run("", headers.decode_words, text)) for name, text in self._texts)
+        self.shown = tuple(
+            [(name, steps.run("", headers.decode_words, text) if "=?" in text else text) for name, text in self._texts]
+        )
+        self._first = dict(reversed(self.shown))
         self.subject = self.first("subject")[: self._limits.subject]
         path = self.first("return-path")
         self.return_path = path.partition("<")[2].partition(">")[0].strip() if "<" in path else path or None
 
     def raw(self, name: str) -> tuple[str, ...]:
         """The values of a header with encoded-words as they are: what identity is read from."""
-        return tuple(text for key, text in self._texts if key == name)
+        return tuple([text for key, text in self._texts if key == name]) if name in self._first else ()
 
     def authors(self) -> tuple[tuple[str, ...], tuple[str, ...], tuple[Address, ...]]:
         """What the author is read from, as ``read_author`` takes it."""
@@ -142,7 +143,7 @@ class _Head:
 
     def first(self, name: str) -> str:
         """The first value of a header, decoded, or ""."""
-        return next((value for key, value in self.shown if key == name), "")
+        return self._first.get(name, "")
 
     def addresses(self, name: str) -> tuple[Address, ...]:
         """The addresses of all headers of that name, each once."""

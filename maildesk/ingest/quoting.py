@@ -65,7 +65,7 @@ def _begins_with_word(line: str) -> bool:
 
 
 def _has_verb(text: str) -> bool:
-    return any(verb in text for verb in tables.WROTE)
+    return any(map(text.__contains__, tables.WROTE))
 
 
 def _is_attribution(text: str, *, quoted_below: bool, dated_start: bool) -> bool:
@@ -212,12 +212,12 @@ def _next_row(lines: Sequence[str], index: int, stop: int) -> int:
 
 
 def _is_separator(line: str, phrases: tuple[str, ...]) -> bool:
-    if len(line) > _SEPARATOR_CHARS:
+    ornamented = line[0] in "-*_=~<#\u2013\u2014\u2500\u2550" or line[-1] in ":-"
+    if not ornamented or len(line) > _SEPARATOR_CHARS:
         return False
     bare = line.strip("-*_=~<>#:. \u2013\u2014\u2500\u2550")
-    ornamented = line[0] in "-*_=~<#\u2013\u2014\u2500\u2550" or line[-1] in ":-"
-    return ornamented and any(
-        bare.startswith(phrase) or (phrase in bare and len(bare) <= len(phrase) + 24) for phrase in phrases
+    return bare.startswith(phrases) or any(
+        len(bare) <= len(phrase) + 24 for phrase in filter(bare.__contains__, phrases)
     )
 
 
@@ -233,4 +233,4 @@ def is_forward(line: str) -> bool:
 
 def is_reply_above(line: str) -> bool:
     """Whether a line is a helpdesk's "reply above this line"."""
-    return len(line) <= _SEPARATOR_CHARS and any(phrase in line for phrase in tables.REPLY_ABOVE)
+    return len(line) <= _SEPARATOR_CHARS and any(map(line.__contains__, tables.REPLY_ABOVE))

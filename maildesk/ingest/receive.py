@@ -77,7 +77,7 @@ def prefetch(tx: Tx, desk: Desk, mails: list[Mail]) -> None:
     senders = {mail.sender.email for mail in mails if mail.sender}
     tx.contacts([*senders, *map(domain_key, senders)])
     tx.histories(senders)
-    tx.sent_counts(senders, numbers)
+    tx.sent_counts(senders, numbers, desk.gate.most_hour)
     tx.suppressed(senders)
 
 
@@ -130,9 +130,15 @@ def _customer(case: Case) -> Receipt:
 def _confirmed(case: Case, change: Change) -> Change | None:
     """A customer's answer to our question whether it was really them."""
     scene = scene_of(case, change, Event.REPLIED, case.match.ticket)
+    key = f"confirmed:{case.match.token.row}" if case.match.token else ""
+    if case.tx.is_done([key]):
+        return change.say(case.match.ticket, "customer", "this question was answered before: nothing is done again")
     if case.sent and case.sent.purpose.startswith(customer.Asked.MY_DATA):
         scene = replace(scene, dossier=dossier(case.tx.connection, case.person.email, case.desk.name))
-    return customer.confirmed(change, scene)
+    confirmed = customer.confirmed(change, scene)
+    if confirmed:
+        case.tx.mark_done(key)
+    return confirmed
 
 
 def _open(case: Case, claimed: int, follows: Ticket | None = None, cause: str = "") -> Receipt:

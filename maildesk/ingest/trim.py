@@ -271,7 +271,10 @@ def _begins_anew(lines: Sequence[str], start: int, index: int) -> bool:
 
 def _by_client(lines: Sequence[str], quoted: _Stretch) -> bool:
     """Whether a mail program made a quotation: it announces it. That our own words are quoted proves nothing here."""
-    return lines[quoted.start][:1] != ">" or _announced_inside(lines, quoted.start)
+    first = lines[quoted.start]
+    if first[:1] == ">":
+        return _announced_inside(lines, quoted.start)
+    return first[-1:] != ":" or quoting.may_announce(first)
 
 
 def _announced_inside(lines: Sequence[str], start: int) -> bool:

@@ -233,11 +233,15 @@ class _Walk:
         course.set_aside = "merged" if merged else "spam" if spam else ""
 
     def _opened_again(self, line: Line, begun: datetime) -> None:
-        """A reopening is an event; without it somebody took a mistake back, and the ticket was never done."""
+        """A reopening is an event; without it somebody took a mistake back, and the ticket was never done.
+
+        Nothing turned out to be unsolved where a merge was undone.
+        """
         course = self.course
         if line.event == Event.REOPENED:
             course.spans.append((line.at, None))
-            course.reopened.append(line.at)
+            if course.set_aside != "merged":
+                course.reopened.append(line.at)
             return
         course.spans[-1] = (begun, None)
         if course.solved:

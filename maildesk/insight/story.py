@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
+from enum import Enum
 from typing import Any
 
+from maildesk.model.ticket import Clock, Entry
 from maildesk.store.look import Look
+
+_KEPT = frozenset({"due_at", "updated_at"})
+"""What the desk keeps by itself, and nobody wants to read in a list."""
 
 
 def story(look: Look, what: str) -> list[Mapping[str, Any]]:
@@ -45,15 +50,41 @@ def _decision(one: Mapping[str, Any]) -> Mapping[str, Any]:
     return {"at": one["at"], "what": f"decision on {one['origin']}", "lines": [tuple(line) for line in one["lines"]]}
 
 
-def _shown(value: Any) -> str:
-    if isinstance(value, datetime):
-        return f"{value:%Y-%m-%d %H:%M} UTC"
-    return ", ".join(sorted(map(str, value))) if isinstance(value, tuple | list | frozenset) else str(value)
-
-
-def _entry(one: Any) -> Mapping[str, Any]:
-    after = {name: value for name, value in one.after.items() if name != "clocks"}  # `sla explain` tells of those
-    changed = ", ".join(f"{name}={_shown(value)}" for name, value in after.items()) if one.number > 1 else ""
+def _entry(one: Entry) -> Mapping[str, Any]:
+    changed = what_changed(one)
     lines = [("cause", one.cause)] if one.cause else []
     lines += [("changed", changed)] if changed else []
-    return {"at": one.at, "what": f"entry {one.number}: {one.kind.value} by {one.author}", "lines": lines}
+    by = f" by {one.author}" if one.author else ""
+    return {"at": one.at, "what": f"entry {one.number}: {one.kind.value}{by}", "lines": lines}
+
+
+def what_changed(entry: Entry) -> str:
+    """The fields that an entry changed, as ``name=value``; "" for the first, which sets them all."""
+    after = {} if entry.number == 1 else {name: value for name, value in entry.after.items() if name not in _KEPT}
+    return ", ".join(f"{name}={written(value)}" for name, value in after.items())
+
+
+def written(value: Any) -> str:
+    """A field of a ticket as people read it: times in UTC, sets as lists, nothing as ``none``."""
+    if value in (None, "", frozenset(), ()):
+        return "none"
+    match value:
+        case Enum():
+            return str(value.value)
+        case datetime():
+            return f"{value.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+        case Clock():
+            return f"{value.target} {_standing(value)}"
+        case (str(name), str(text)):
+            return f"{name}={text}"
+        case frozenset():
+            return " ".join(sorted(map(written, value)))
+        case tuple() | list():
+            return " ".join(map(written, value))
+    return str(value)
+
+
+def _standing(clock: Clock) -> str:
+    if clock.stopped:
+        return "stopped"
+    return "paused" if clock.paused and clock.paused[-1][1] is None else "runs"

@@ -183,6 +183,11 @@ class GateLimits:
     quiet: tuple[time, time] | None = None
     """No automatic mail to customers between these times of the desk's zone, if set."""
 
+    @property
+    def most_hour(self) -> int:
+        """More automatic mails within an hour than this make no difference to anything."""
+        return max(self.domain_hour, self.total_hour)
+
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
@@ -323,6 +328,8 @@ class Scene:
     """For `due`: how much of it is used up."""
     quiet: bool = False
     """Automatic mail is off: import, old mail, replay."""
+    old: bool = False
+    """The mail is old or imported: what it opens stays quiet."""
 
 
 class Rulebook(Protocol):

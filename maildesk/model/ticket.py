@@ -8,6 +8,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+NAMED = "names"
+"""The field of a ticket whose first mail names another one that its author has no part in: that one's number."""
+
 
 class Status(StrEnum):
     """Whose turn it is."""

@@ -141,8 +141,8 @@ def _answering(desk: Desk, mailbox: Mailbox, thread: Thread, tokens: Sequence[To
 
 
 def _is_automatic(notice: Notice) -> bool:
-    """Everything but what a person wrote to somebody outside."""
-    return notice.mail_class is MailClass.AUTOMATIC or notice.role in INSIDE
+    """Everything but what a person wrote to somebody outside. What MY DATA brings arrives for sure, and is our own."""
+    return notice.mail_class is MailClass.AUTOMATIC or notice.role in INSIDE or notice.template == "done"
 
 
 def _robot_headers(notice: Notice) -> list[tuple[str, fields.Field]]:

@@ -74,7 +74,8 @@ def subject_for(notice: Notice, ticket: Ticket | None) -> str:
     base = base_subject(ticket.subject)
     if notice.role in INSIDE:
         return f"{tag_of(ticket)} {parenthesised(base)}".strip()
-    return " ".join(f"Re: {base} {tag_of(ticket)}".split())
+    prefix = "" if notice.template == "answer" and notice.entry == 1 else "Re: "  # our first word is no reply
+    return " ".join(f"{prefix}{base} {tag_of(ticket)}".split())
 
 
 def reply_address(desk: Desk, mailbox: Mailbox, token: Token) -> str:

@@ -48,6 +48,7 @@ _HISTORY = Field("history", "earlier tickets: mappings `number`, `subject`, `sta
 _TARGET = Field("target", "which service target: first_response, next_response, resolution, keep_informed")
 _REACHED = Field(_TARGET.name, _TARGET.meaning, needed=True)
 _DUE = Field("due_at", "datetime at which the target is reached, or None", None)
+_LEFT = Field("left", "timedelta of working time until then, zero when it is over, or None", None)
 _ARTICLES = Field("articles", "matching FAQ articles, the desk's own text: mappings `title`, `text`", ())
 _ENTRIES = Field("entries", "history, oldest first: mappings `number`, `kind`, `author`, `at`, `text`, `public`", ())
 
@@ -81,6 +82,7 @@ NOTICES: Mapping[str, Spec] = {
             Field("last_rating", "the requester's latest rating, 1 to 5, or None", None),
             _TARGET,
             _DUE,
+            _LEFT,
             _ARTICLES,
             _ROWS,
             _WHY,
@@ -107,6 +109,7 @@ NOTICES: Mapping[str, Spec] = {
         "what a mail with commands did",
         (
             Field("lines", "one per effect: mappings `text`, `undo` (how to take it back, may be empty)", ()),
+            Field("failed", "the same for what was not done, and why", ()),
             Field("purpose", "'why' where the lines are reasons, not effects"),
         ),
         response=True,
@@ -119,6 +122,7 @@ NOTICES: Mapping[str, Spec] = {
                 "questions", "mappings `written`, `problem` (a sentence), `suggestion` (may be empty)", (), needed=True
             ),
             _TEXT,
+            Field("forged", "whether the mail is perhaps somebody else's", False),
         ),
         response=True,
     ),

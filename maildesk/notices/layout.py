@@ -61,7 +61,7 @@ def _block(block: str, way: str) -> str:
 
 
 def _paragraph(lines: Sequence[str], way: str) -> str:
-    here = text_direction("\n".join(lines).lstrip("> -"), way)
+    here = text_direction("\n".join(lines).lstrip("> -").removeprefix("Re: "), way)
     styles = [_SMALL] if lines[0] in _MARKERS or lines[0] == "-- " else []
     styles += [f"text-align:{_side(here)}"] if here != way else []
     attributes = f' dir="{here}"' if here != way else ""

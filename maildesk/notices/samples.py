@@ -118,6 +118,7 @@ def _common(words: Mapping[str, Any], language: str) -> dict[str, Any]:
         "follows": 0,
         "since": NOW - timedelta(hours=27),
         "due_at": NOW + timedelta(minutes=50),
+        "left": timedelta(minutes=50),
         "expires": NOW + timedelta(days=2),
         "received_at": NOW,
         "history": (row,),

@@ -202,6 +202,10 @@ TRUST: Mapping[str, tuple[str, str]] = {
         "{email}، چنان‌که {by} هدایت کرده است؛ تأیید دیگری ندارد",
     ),
     "claimed": ("{email}", "{email}"),
+    "named": (
+        "⚠ Names #{number}, in which they have no part: this is a request of its own.",
+        "⚠ از تیکت {number} نام برده که فرستنده در آن نیست؛ این درخواستی جداگانه است.",
+    ),
     "first": ("The first mail of this person.", "نخستین نامهٔ این شخص."),
 }
 """What is said of a sender, in English and Persian, by ``ingest.identity.Trust``."""

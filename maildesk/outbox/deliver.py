@@ -46,9 +46,12 @@ class Deliverer:
         owner: str,
         clock: Callable[[], datetime],
         stopping: Callable[[], bool] = lambda: False,
+        spare: Courier | None = None,
     ) -> None:
         self._store = store
         self._couriers = couriers
+        self._spare = spare
+        """The second account: alerts leave by it while a mailbox's own takes nothing."""
         self._owner = owner
         self._clock = clock
         self._stopping = stopping
@@ -99,7 +102,7 @@ class Deliverer:
 
     def close(self) -> None:
         """Say goodbye to the servers."""
-        for courier in self._couriers.values():
+        for courier in (*self._couriers.values(), *([self._spare] if self._spare else [])):
             courier.close()
 
     def _attempt(self, due: DueMail) -> Settled:
@@ -107,18 +110,21 @@ class Deliverer:
         courier = self._couriers.get(account)
         if courier is None:
             return Settled(due.row, OutboxState.QUEUED, self._clock() + RETRY_LATER, reason="no mailbox can send")
-        delivery = courier.begin(due.sender, due.recipient, due.content) or courier.data()
-        settled = judge(due, delivery, self._clock())
-        self._heed(account, delivery)
-        if delivery.account:
+        delivery = _handed_over(courier, due)
+        away = self._heed(account, delivery)
+        if delivery.account or (away and self._spare):
             self._refused[due.mailbox] = delivery.text
+        if away and self._spare and due.template == "alert":
+            delivery = _handed_over(self._spare, due)
+        settled = judge(due, delivery, self._clock())
         journal.sent(due.row, due.mail_class, settled.state, settled.reason)
         return settled
 
-    def _heed(self, account: str, delivery: Delivery) -> None:
+    def _heed(self, account: str, delivery: Delivery) -> bool:
         """Whether nothing can leave by an account, or it works."""
         away = delivery.account or (delivery.outcome is Outcome.NOT_STARTED and delivery.stage in _BEFORE_MAIL)
         self._standing[account] = delivery.text if away else ""
+        return away
 
     def _note(self) -> None:
         """Keep how the accounts are, for `maildesk status`: every change, else once a minute."""
@@ -145,10 +151,14 @@ class Deliverer:
         self._unsettled.clear()
 
 
+def _handed_over(courier: Courier, due: DueMail) -> Delivery:
+    return courier.begin(due.sender, due.recipient, due.content) or courier.data()
+
+
 def _tell_refusal(tx: Tx, desk: Desk, mailbox: str, text: str) -> None:
-    """A whole account is refused: who runs the desk is told, once an hour."""
+    """Nothing leaves by a whole account: who runs the desk is told, once an hour."""
     cause = f"smtp {mailbox}:{tx.now:%Y-%m-%dT%H}"
-    data = {"title": f"{mailbox}: the mail server refuses the account, all its mail waits", "text": text}
+    data = {"title": f"{mailbox}: the mail server does not take our mail, all of it waits", "text": text}
     conclude(tx, alert(Change(now=tx.now, origin=cause), desk, "alert", cause, data), desk, no_scene)
 
 

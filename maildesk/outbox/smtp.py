@@ -24,7 +24,7 @@ from typing import Any
 from maildesk.model.errors import MaildeskError, PermanentFailure, TemporaryFailure
 from maildesk.outbox.envelope import mail_parameters, path, wire_form
 from maildesk.tls import Tls, make_context, refuse_plain
-from maildesk.wire import BEARER_MECHANISMS, Reader, bearer, bearer_refused, connect, server_text
+from maildesk.wire import BEARER_MECHANISMS, Reader, bearer, bearer_refused, connect, fault, server_text
 
 _ANSWER_BYTES = 64 * 1024
 _BYTES_A_SECOND = 50_000
@@ -365,7 +365,7 @@ class Courier:
             if refused and stage in {Stage.CONNECT, Stage.AUTH}:
                 raise
             self._drop()
-            raise _Broken(stage, str(error)) from None
+            raise _Broken(stage, fault(error)) from None
         self._used = self._clock()
 
     def _ask(self, stage: Stage, seconds: float, command: str, *, consent: int = 2) -> tuple[int, bytes]:

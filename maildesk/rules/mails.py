@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from maildesk.ingest.identity import trust_notes
+from maildesk.ingest.identity import Trust, trust_notes
 from maildesk.model.change import Change, Notice
 from maildesk.model.desk import Desk, Passage, Scene
 from maildesk.model.people import Agent, Department, Role
-from maildesk.model.ticket import Entry, EntryKind, Event, Status, Ticket
+from maildesk.model.ticket import NAMED, Entry, EntryKind, Event, Status, Ticket
 from maildesk.model.tokens import Right
 from maildesk.rules.patterns import normalise
 from maildesk.service.calendar import calendar_of, holiday_name, is_holiday, is_open, next_open
@@ -323,9 +323,9 @@ def _told(change: Change, scene: Scene, reason: str) -> dict[str, Any]:
         "text": entry.text if entry else "",
         "note": _note(change, scene),
         "attachments": tuple(part.filename for part in mail.parts if not part.inline) if mail else (),
-        "trust": _trust(scene) if by_customer else (),
+        "trust": _trust(change, scene) if by_customer else (),
         "history": scene.history,
-        "last_rating": scene.contact.last_rating if scene.contact else None,
+        "last_rating": scene.rating or (scene.contact.last_rating if scene.contact else None),
         "target": scene.target,
         "reason": reason,
     }
@@ -337,9 +337,11 @@ def _note(change: Change, scene: Scene) -> str:
     return next(notes, "") if scene.event is Event.OPENED else ""
 
 
-def _trust(scene: Scene) -> tuple[Mapping[str, str], ...]:
+def _trust(change: Change, scene: Scene) -> tuple[Mapping[str, str], ...]:
     """Who wrote and how sure that is, in keys that the template has words for."""
     if scene.mail is None:
         return ()
+    named = change.tickets[scene.number].field(NAMED) if scene.event is Event.OPENED else ""
+    claim = ({"key": Trust.NAMED.value, "number": named},) if named else ()
     notes = trust_notes(scene.mail, scene.person, scene.contact, scene.desk)
-    return tuple({"key": note.key.value, **dict(note.args)} for note in notes)
+    return (*claim, *({"key": note.key.value, **dict(note.args)} for note in notes))

@@ -73,8 +73,8 @@ def _moved(run: JobRun, ticket: Ticket) -> Change:
     nobody = Person("maildesk", role=Role.MANAGER)
 
     def scene_for(_: Change, raised: Raised) -> Scene:
-        quiet = ticket.quiet
-        return Scene(run.desk, raised.event, raised.ticket, entry=raised.entry, person=nobody, contact=contact, quiet=quiet)
+        where = (run.desk, raised.event, raised.ticket, raised.entry)
+        return Scene(*where, person=nobody, contact=contact, quiet=ticket.quiet)
 
     return advance(_idle(ticket, run), run.desk, scene_for)
 

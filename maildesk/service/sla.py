@@ -222,6 +222,19 @@ def due_at(clock: Clock, calendar: Calendar) -> datetime | None:
     return None
 
 
+def next_target(
+    desk: Desk, ticket: Ticket, organisation: str, now: datetime, target: str = ""
+) -> tuple[str, datetime, timedelta] | None:
+    """The running clock that is used up first, or that of ``target``: its target, when, and the business time left."""
+    calendar = calendar_for(desk, ticket, pick(desk, ticket, organisation))
+    running = [clock for clock in ticket.clocks if clock.stopped is None and target in {"", clock.target}]
+    dues = [(at, clock.target) for clock in running if not is_paused(clock) and (at := due_at(clock, calendar))]
+    if not dues:
+        return None
+    at, found = min(dues)
+    return found, at, open_time(calendar, now, at) if at > now else timedelta(0)
+
+
 def time_used(clock: Clock, calendar: Calendar, now: datetime) -> timedelta:
     """Business time that counts, up to ``now`` or to where it stopped."""
     until = clock.stopped or now

@@ -84,6 +84,14 @@ _HELD_BACK = (
 )
 
 
+_PERSIAN, _ARABIC = str.maketrans("يك", "یک"), str.maketrans("یک", "يك")
+
+
+def _spellings(word: str) -> frozenset[str]:
+    """A word with the two letters that Persian and Arabic keyboards write differently, each way."""
+    return frozenset({word, word.translate(_PERSIAN), word.translate(_ARABIC)})
+
+
 def _by_ticket(found: Iterable[Any]) -> dict[int, list[Any]]:
     grouped: dict[int, list[Any]] = {}
     for row in found:
@@ -228,11 +236,13 @@ class Look:
         return rows.contact_value(found[0]) if found else None
 
     def contacts(self, *, words: Sequence[str] = (), organisation: str = "", limit: int = 100) -> tuple[Contact, ...]:
-        """Contacts by address, narrowed by words in address or name and by organisation."""
+        """Contacts by address, narrowed by words in address, name or organisation, and by organisation."""
         query = sa.select(contact).order_by(contact.c.email).limit(limit)
         for word in words:
-            held_in = [column.icontains(word, autoescape=True) for column in (contact.c.email, contact.c.name)]
-            query = query.where(sa.or_(*held_in))
+            columns, spelt = (contact.c.email, contact.c.name, contact.c.organisation), _spellings(word)
+            query = query.where(
+                sa.or_(*(column.icontains(one, autoescape=True) for column in columns for one in spelt))
+            )
         if organisation:
             query = query.where(contact.c.organisation == organisation)
         return tuple(rows.contact_value(row) for row in self._all(query))
@@ -392,6 +402,7 @@ class Look:
                 outbox.c.ticket,
                 outbox.c.recipient,
                 outbox.c.state,
+                outbox.c.reason,
                 outbox.c.created_at,
                 outbox.c.sent_at,
                 rating.c.stars,

@@ -63,9 +63,17 @@ _SUPPRESSED = sa.select(suppression.c.email, suppression.c.reason).where(
     suppression.c.email.in_(_IN), sa.or_(suppression.c.until.is_(None), suppression.c.until > sa.bindparam("now"))
 )
 _AUTOMATIC = (
-    outbox.c.mail_class == sa.literal_column(f"'{MailClass.AUTOMATIC.value}'"),
-    outbox.c.state != OutboxState.SUPPRESSED.value,
+    one_of(outbox.c.mail_class, MailClass.AUTOMATIC.value),
+    sa.not_(in_state(outbox, OutboxState.SUPPRESSED.value)),
 )
+
+
+def _counted(found: sa.Select[str]) -> sa.Select[tuple[str, int]]:
+    """How many of these mails there are for each domain."""
+    mails = found.subquery()
+    return sa.select(mails.c.domain, sa.func.count()).group_by(mails.c.domain)
+
+
 _ADDRESS_COUNTS = (
     sa.select(
         outbox.c.recipient,
@@ -75,12 +83,23 @@ _ADDRESS_COUNTS = (
     .where(outbox.c.recipient.in_(_IN), outbox.c.created_at > sa.bindparam("day"), *_AUTOMATIC)
     .group_by(outbox.c.recipient)
 )
-_DOMAIN_COUNTS = (
-    sa.select(outbox.c.domain, sa.func.count())
+_OUTSIDE = (
+    sa.select(outbox.c.domain)
     .where(
         outbox.c.created_at > sa.bindparam("hour"),
         *_AUTOMATIC,
         sa.not_(one_of(outbox.c.role, "agent", "lead", "manager")),
+    )
+    .limit(sa.bindparam("most"))
+)
+_DOMAIN_COUNTS = _counted(_OUTSIDE)
+_OF_DOMAIN = _counted(_OUTSIDE.where(outbox.c.domain == sa.bindparam("of_domain")))
+_PUT_OFF = (
+    sa.select(outbox.c.domain, sa.func.count())
+    .where(
+        in_state(outbox, OutboxState.QUEUED.value),
+        outbox.c.reason != sa.literal_column("''"),
+        outbox.c.not_before > sa.bindparam("now"),
     )
     .group_by(outbox.c.domain)
 )
@@ -158,7 +177,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class SentCounts:
-    """How much automatic mail was written lately: to addresses (hour, day), domains, tickets and in all (hour)."""
+    """How much automatic mail was written lately: to addresses (hour, day), domains, tickets and in all (hour).
+
+    Of domains and in all no more is counted than was asked for.
+    """
 
     addresses: Mapping[str, tuple[int, int]]
     domains: Mapping[str, int]
@@ -190,11 +212,12 @@ class Lookups:
         self._tokens: dict[int, Token | None] = {}
         self._suppressed: dict[str, str | None] = {}
         self._addresses: dict[str, tuple[int, int]] = {}
-        self._domains: dict[str, int] | None = None
+        self._domains: dict[str, int] = {}
         self._ticket_counts: dict[int, int] = {}
         self._added: Counter[str | int] = Counter()
         """Automatic mails of this transaction by address and ticket, and to outsiders by "@domain" and in all."""
-        self._total = 0
+        self._total: int | None = None
+        """Automatic mails of the last hour to outsiders; None before they were counted."""
         self._histories: dict[str, list[Mapping[str, Any]]] = {}
         self._loads: dict[str, int] | None = None
         self._moved: Counter[str] = Counter()
@@ -270,12 +293,7 @@ class Lookups:
 
     def put_off(self) -> Mapping[str, int]:
         """Domain -> automatic mails to it that the gate delayed and that have not left."""
-        waiting_now = in_state(outbox, OutboxState.HELD.value, OutboxState.QUEUED.value)
-        queued = outbox.c.state == OutboxState.QUEUED.value
-        later = sa.and_(waiting_now, queued, outbox.c.not_before > self.now, outbox.c.reason != "")
-        query = sa.select(outbox.c.domain, sa.func.count()).where(later).group_by(outbox.c.domain)
-        found = self.connection.execute(query)
-        waiting = dict(pairs(found))
+        waiting = dict(pairs(self.connection.execute(_PUT_OFF, {"now": self.now})))
         for row in self._pending.outbox:
             if row["state"] == OutboxState.QUEUED.value and row["not_before"] > self.now and row["reason"]:
                 waiting[row["domain"]] = waiting.get(row["domain"], 0) + 1
@@ -289,8 +307,11 @@ class Lookups:
             self._suppressed.update({row["email"]: row["reason"] for row in found})
         return {address: reason for address, reason in self._suppressed.items() if reason is not None}
 
-    def sent_counts(self, addresses: Collection[str], tickets: Collection[int]) -> SentCounts:
-        """Automatic mail of the last hour and day to these, including what this transaction adds."""
+    def sent_counts(self, addresses: Collection[str], tickets: Collection[int], most: int) -> SentCounts:
+        """Automatic mail of the last hour and day to these, including what this transaction adds.
+
+        ``most`` is where counting for domains and in all ends: a night's flood costs each of its mails the same.
+        """
         hour, day = self.now - timedelta(hours=1), self.now - timedelta(days=1)
         if missing := self._missing(addresses, self._addresses):
             self._addresses.update(dict.fromkeys(missing, (0, 0)))
@@ -302,17 +323,28 @@ class Lookups:
         if unseen := self._missing(known, self._ticket_counts):
             self._ticket_counts.update(dict.fromkeys(unseen, 0))
             self._ticket_counts.update(pairs(self.connection.execute(_TICKET_COUNTS, {"keys": unseen, "hour": hour})))
-        if self._domains is None:
-            self._domains = dict(pairs(self.connection.execute(_DOMAIN_COUNTS, {"hour": hour})))
-            self._total = sum(self._domains.values())
         added, before = self._added, self._addresses
         domains = {address.rpartition("@")[2] for address in addresses}
+        counted, total = self._domain_counts(domains, hour, most)
         return SentCounts(
             {key: (before[key][0] + added[key], before[key][1] + added[key]) for key in addresses},
-            {domain: self._domains.get(domain, 0) + added["@" + domain] for domain in domains},
+            {domain: counted.get(domain, 0) + added["@" + domain] for domain in domains},
             {key: self._ticket_counts.get(key, 0) + added[key] for key in tickets},
-            self._total + added[IN_ALL],
+            total + added[IN_ALL],
         )
+
+    def _domain_counts(self, domains: Iterable[str], hour: datetime, most: int) -> tuple[Mapping[str, int], int]:
+        """Mails of the last hour by domain and in all, ``most`` at the most."""
+        if self._total is None:
+            found = dict(pairs(self.connection.execute(_DOMAIN_COUNTS, {"hour": hour, "most": most})))
+            self._total = sum(found.values())
+            # where counting came to its end, what was counted of a domain says nothing of it
+            self._domains = found if self._total < most else {}
+        if self._total >= most:
+            for domain in self._missing(domains, self._domains):
+                of_one = self.connection.execute(_OF_DOMAIN, {"hour": hour, "most": most, "of_domain": domain})
+                self._domains[domain] = dict(pairs(of_one)).get(domain, 0)
+        return self._domains, self._total
 
     def is_done(self, keys: Sequence[str]) -> frozenset[str]:
         """Which of these due things were done already."""

@@ -242,6 +242,7 @@ token = sa.Table(
     _text("purpose"),
     _text("message_id"),
 )
+_OUTSIDE = "mail_class = 'automatic' AND state <> 'suppressed' AND role NOT IN ('agent', 'lead', 'manager')"
 outbox = sa.Table(
     "outbox",
     metadata,
@@ -302,12 +303,13 @@ outbox = sa.Table(
         sqlite_where=sa.text("state = 'attempting'"),
         postgresql_where=sa.text("state = 'attempting'"),
     ),
-    sa.Index(
-        "ix_outbox_automatic",
-        "created_at",
-        "domain",
-        sqlite_where=sa.text("mail_class = 'automatic'"),
-        postgresql_where=sa.text("mail_class = 'automatic'"),
+    *(
+        sa.Index(name, *columns, sqlite_where=sa.text(condition), postgresql_where=sa.text(condition))
+        for name, columns, condition in (
+            ("ix_outbox_automatic", ("created_at", "domain"), _OUTSIDE),
+            ("ix_outbox_automatic_domain", ("domain", "created_at"), _OUTSIDE),
+            ("ix_outbox_put_off", ("domain", "not_before"), "state = 'queued' AND reason <> ''"),
+        )
     ),
 )
 outbox_content = sa.Table(

@@ -51,6 +51,8 @@ iframe{border:0;display:block;width:100%}
 pre{margin:0;padding:14px 16px;font:13px/1.65 "DejaVu Sans Mono",monospace;white-space:pre-wrap}
 .dark{background:#14181f;color:#dbe1ea}
 .typed{font:14.5px/1.7 Arial,Tahoma,sans-serif;padding:10px 16px 16px;white-space:pre-wrap}
+.cut{position:relative}
+.cut::after{content:"";position:absolute;inset:auto 1px 1px 1px;height:70px;background:linear-gradient(#fff0,#fff)}
 mark{background:#fff1b8;border-radius:3px;padding:1px 3px}
 """
 _FIT = """
@@ -61,7 +63,7 @@ addEventListener("load", () => {
     if (!one.style.height) one.style.height = inside.scrollHeight + "px";
     if (inside.scrollWidth > one.clientWidth) one.parentNode.style.outline = "4px solid #d92d20";
   }
-  document.body.dataset.height = Math.ceil(document.documentElement.scrollHeight);
+  document.body.dataset.height = Math.ceil(document.body.getBoundingClientRect().height);
 });
 </script>
 """
@@ -94,33 +96,18 @@ def main(sheets: Path) -> int:
 
 
 def _for_docs(templates: Templates) -> Iterator[tuple[str, int, str]]:
-    customer = [
-        _row(*(_notice(templates, name, one, 520) for one in LANGUAGES)) for name in ("acknowledgement", "survey")
-    ]
-    yield "customer", 2 * 520 + 52, "".join(customer)
+    for name, shown in (("customer", ("acknowledgement",)), ("notices", ("acknowledgement", "survey", "delay_notice"))):
+        rows = [_row(*(_notice(templates, one, language, 520) for language in LANGUAGES)) for one in shown]
+        yield name, 2 * 520 + 52, "".join(rows)
     for language in LANGUAGES:
-        yield (
-            f"agent-{language}",
-            600 + 470 + 52,
-            _row(
-                _notice(templates, "notification", language, 600, _CAPTIONS[language][0]),
-                f'<div>{_typed(language)}<div style="height:16px"></div>'
-                f"{_notice(templates, 'answer', language, 470, _CAPTIONS[language][2])}</div>",
-                language=language,
-            ),
-        )
-    yield (
-        "notices",
-        2 * 520 + 52,
-        "".join(
-            _row(*(_notice(templates, name, one, 520) for one in LANGUAGES))
-            for name in ("acknowledgement", "survey", "delay_notice")
-        ),
-    )
+        got, typed, answered = _CAPTIONS[language]
+        right = _typed(language, typed) + _GAP + _notice(templates, "answer", language, 470, answered)
+        left = _notice(templates, "notification", language, 600, got, cut=526)
+        yield f"agent-{language}", 600 + 470 + 52, _row(left, f"<div>{right}</div>", language=language)
     desk, ticket = sample_desk("en"), sample_ticket
     forms = (pages.form(desk, ticket("en")), pages.form(desk, ticket("fa")), pages.thanks(desk, ticket("fa"), 5))
     yield "survey", 3 * PHONE + 68, _row(*(_framed("", form, PHONE, 860) for form in forms))
-    yield "demo", 1060, f'<div class="one dark"><pre>{escape(_demo())}</pre></div>'
+    yield "demo", 1090, f'<div class="one dark"><pre>{escape(_demo())}</pre></div>'
 
 
 def _sheets(templates: Templates) -> Iterator[tuple[str, int, str]]:
@@ -139,13 +126,14 @@ _CAPTIONS = {
     "en": ("1. What an agent gets", "2. What the agent sends back, from any mail client", "3. What the customer gets"),
     "fa": ("۱. آنچه کارشناس می‌گیرد", "۲. آنچه کارشناس با برنامهٔ ایمیل خودش پاسخ می‌دهد", "۳. آنچه مشتری می‌گیرد"),
 }
+_GAP = '<div style="height:16px"></div>'
 _REPLIES = {
     "en": ("Re: [#1042] Wrong invoice (urgent) ", "[solved]", "To: support+r…@example.com"),
     "fa": ("Re: [#1042] اشتباه در فاکتور (فوری) ", "[حل‌شد]", "به: support+r…@example.com"),
 }
 
 
-def _typed(language: str) -> str:
+def _typed(language: str, caption: str) -> str:
     """The agent's reply as it stands in a mail client: the answer of the samples and one word in the subject."""
     subject, command, to = _REPLIES[language]
     text = sample(DeskTemplates(*read_templates()), "answer", language).text.replace("\r", "").partition("\n-- ")[0]
@@ -153,13 +141,15 @@ def _typed(language: str) -> str:
         f'<div class="head"><b dir="auto">{escape(subject)}<mark>{command}</mark></b><span dir="auto">{to}</span></div>'
     )
     body = f'<div class="typed" dir="{direction(language)}">{escape(text.strip())}</div>'
-    return f'<div class="cap">{_CAPTIONS[language][1]}</div><div class="one" style="width:470px">{head}{body}</div>'
+    return f'<div class="cap">{caption}</div><div class="one" style="width:470px">{head}{body}</div>'
 
 
-def _notice(templates: Templates, name: str, language: str, width: int, caption: str = "") -> str:
+def _notice(templates: Templates, name: str, language: str, width: int, caption: str = "", cut: int = 0) -> str:
+    """A notice in its frame; ``cut``: only so many pixels of it."""
     shown = sample(templates, name, language)
     cap = f'<div class="cap">{escape(caption)}</div>' if caption else ""
-    return f"<div>{cap}{_framed(_head(shown, language), shown.html, width)}</div>"
+    kind = ' class="cut"' if cut else ""
+    return f"<div{kind}>{cap}{_framed(_head(shown, language), shown.html, width, cut)}</div>"
 
 
 def _head(shown: Sample, language: str) -> str:

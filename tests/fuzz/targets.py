@@ -14,12 +14,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from selectolax.lexbor import LexborHTMLParser
+
 from maildesk.commands.grammar import Orders, bare_subject, late_commands, read_orders, read_words
-from maildesk.ingest import body, mime, parse
+from maildesk.ingest import body, mime, opening, parse, written
 from maildesk.ingest.address import parse_addresses, strict_sender
 from maildesk.ingest.auth import read_auth
 from maildesk.ingest.bounce import read_bounce
 from maildesk.ingest.match import subject_tag
+from maildesk.ingest.smime import signed_content
 from maildesk.ingest.trim import trim
 from maildesk.ingest.wire import from_wire, to_wire
 from maildesk.model import tokens
@@ -146,6 +149,33 @@ def read_reply(data: bytes) -> None:
         trim(text, texts, is_agent=True)
 
 
+PICTURES = {"shot@x": "1.aa@example.com"}
+
+
+def read_written(data: bytes) -> None:
+    """The HTML of an answer beside its text, an opaque signature, and a subject beside the one that is known."""
+    signed = signed_content(data)
+    assert len(signed) <= len(data), "more than was signed"
+    html, text, subject = ([*data.decode("utf-8", "replace").split(SEPARATOR, 2), "", ""])[:3]
+    assert not opening._is_other(subject, (subject, text)), "a subject unlike itself"
+    opening._is_other(subject, (text, html))
+    for said in (text, body.html_to_text(html)):
+        found = written.written_html(html, said, PICTURES)
+        if found is None:
+            continue
+        assert found.pictures <= PICTURES.keys(), "a picture that does not come along"
+        page, rest = written.everything_in(found.html, attributes=False), iter(written._letters(said))
+        assert all(letter in rest for letter in written._letters(page)), "the page says more than the text"
+        for node in LexborHTMLParser(found.html).css("*"):
+            assert node.tag not in {"script", "style", "iframe", "form", "object", "svg"}, "a tag that is not ours"
+            for name, value in node.attributes.items():
+                assert not name.startswith("on"), "something that is run"
+                assert name != "src" or (value or "").startswith("cid:"), "something that is fetched"
+                assert name != "href" or (value or "").startswith(("http:", "https:", "mailto:", "tel:")), (
+                    "a strange link"
+                )
+
+
 def read_commands(data: bytes) -> None:
     subject, known, text = ([*data.decode("utf-8", "replace").split(SEPARATOR, 2), "", ""])[:3]
     read_orders(subject, known, text)
@@ -170,6 +200,7 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     "bounce": read_report,
     "auth": read_results,
     "trim": read_reply,
+    "written": read_written,
     "orders": read_commands,
     "rules": read_rules,
 }

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from line import Line, answer_to, write
 
+from maildesk.commands.offer import short_card
+
 RULES = """
 [[rule]]
 name = "omid has it"
@@ -70,3 +72,37 @@ def test_an_agents_words_around_a_quotation_arrive_whole_or_wait(line, text, quo
     whole = " ".join(told[-1].replace("> ", "").split())
     for written in text.replace("> ", "").splitlines():
         assert written in whole
+
+
+def test_merging_requests_of_two_people_warns_of_what_it_discloses(line):
+    line.put(write("eve@example.net", "My bill", "It is wrong."))
+    line.put(answer_to(line.last(OMID, "notification"), "", tag="[merge 1001]"))
+    asked = line.last(OMID, "confirm").text
+    assert "#1002 is of eve@example.net, #1001 of john@example.org; answers go to both from now on" in asked
+    line.put(answer_to(line.last(OMID, "confirm"), "yes", quote=False))
+    assert "Careful: #1002 is of eve@example.net" in line.last(OMID, "transcript").text
+
+
+def test_merging_two_requests_of_one_person_needs_no_warning(line):
+    line.put(write(JOHN, "My bill", "It is wrong."))
+    line.put(answer_to(line.last(OMID, "notification"), "", tag="[merge 1001]"))
+    assert "Careful" not in line.last(OMID, "confirm").text
+
+
+def test_the_help_card_shows_commands_that_work_in_this_desk(line):
+    line.put(answer_to(line.last(OMID, "notification"), "", tag="[help assign refer group]"))
+    shown = line.last(OMID, "help").text
+    for written in ("[assign sara]", "[refer finance]", "[group service]"):
+        assert written in shown
+    persian = [row["written"] for row in short_card("fa", line.desk)]
+    assert {"[واگذار sara]", "[ارجاع finance]"} <= set(persian)
+
+
+def test_what_is_perhaps_forged_is_not_called_the_agents(line):
+    fail = "mx.example.com; dmarc=fail header.from=example.com"
+    line.put(answer_to(line.last(OMID, "notification"), "Send him the keys.", Authentication_Results=fail))
+    told = line.last(OMID, "command_error").text
+    assert "perhaps it is forged" in told
+    assert "The mail said:\n\n> Send him the keys." in told
+    assert "Your text" not in told
+    assert line.to(JOHN, "") == []

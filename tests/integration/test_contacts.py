@@ -77,6 +77,22 @@ def test_my_data_comes_after_a_yes_and_to_nobody_else(line):
     assert [one.to for one in line.left if attached(one)] == [LEILA]
 
 
+def test_a_question_is_answered_once(line):
+    confirm = asked(line, "MY DATA")
+    for _ in range(3):
+        line.put(answer_to(confirm, "YES", sender=LEILA))
+    (sent,) = [one for one in line.left if attached(one)]
+    assert (sent.header("Auto-Submitted"), sent.notice) == ("auto-replied", "done")
+    line.put(answer_to(asked(line, "MY DATA"), "YES", sender=LEILA))
+    assert len([one for one in line.left if attached(one)]) == 2
+
+
+def test_who_said_no_cannot_say_yes_later(line):
+    confirm = asked(line, "MY DATA")
+    line.put(answer_to(confirm, "NO", sender=LEILA), answer_to(confirm, "YES", sender=LEILA))
+    assert not [one for one in line.left if attached(one)]
+
+
 def test_notes_are_not_in_it(line):
     line.put(write(LEILA, "Hello", "Hello."))
     run(line, "ticket", "note", "1001", "NOTE-CANARY", "--as", "omid")
@@ -205,3 +221,39 @@ def test_agents_and_groups_are_listed(line):
     groups = {row["name"]: row for row in json.loads(run(line, "group", "list", "--json"))}
     assert groups["service"]["lead"] == "mina"
     assert Path(line.config).exists()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "email,name,organisation,language,tier\nleila@example.net,لیلا رضایی,شرکت نمونه,fa,طلایی\n".encode("utf-8-sig"),
+        "email;name;organisation;language;tier\r\nleila@example.net;لیلا رضایی;شرکت نمونه;fa;طلایی\r\n".encode(),
+        "ایمیل\tنام\tسازمان\tزبان\ttier\nleila@example.net\tلیلا رضایی\tشرکت نمونه\tفارسی\tطلایی\n".encode(),
+    ],
+)
+def test_csv_of_any_spreadsheet_in_english_and_persian_is_read(line, tmp_path, content):
+    file = tmp_path / "people.csv"
+    file.write_bytes(content)
+    run(line, "contact", "import", str(file))
+    shown = json.loads(run(line, "contact", "show", "leila@example.net", "--json"))
+    assert (shown["name"], shown["organisation"], shown["language"]) == ("لیلا رضایی", "شرکت نمونه", "fa")
+    assert shown["fields"] == {"tier": "طلایی"}
+    for words in ("رضايي", "لیلا رضایی", "شركت"):
+        assert "leila@example.net" in run(line, "contact", "list", *words.split()), "an Arabic keyboard finds her too"
+
+
+def test_csv_that_cannot_be_read_says_what_to_do(line, tmp_path):
+    file = tmp_path / "people.csv"
+    file.write_bytes("email,name\nreza@example.net,رضا\n".encode("cp1256"))
+    assert 'save it from the spreadsheet as "CSV UTF-8"' in run(line, "contact", "import", str(file), code=1)
+    file.write_text("email,language\nreza@example.net,klingonish\n", "utf-8")
+    assert "line 2: klingonish is no language" in run(line, "contact", "import", str(file), code=1)
+
+
+def test_what_the_desk_calls_somebody_is_not_changed_by_their_mails(line):
+    run(line, "contact", "set", "leila@example.net", "name=لیلا رضایی", "tier=gold")
+    line.put(write("L. <leila@example.net>", "Hello", "Hello."))
+    told = run(line, "contact", "show", "leila@example.net")
+    assert "لیلا رضایی" in told
+    assert "tier             gold" in told
+    assert "two different" in run(line, "contact", "merge", "leila@example.net", "LEILA@example.net", code=2)

@@ -580,6 +580,24 @@ def test_the_daemon_says_what_is_missing_and_ends_with_2(desk):
     assert done.returncode in {1, 2}
     assert "password" in done.stdout + done.stderr
     assert "Traceback" not in done.stdout + done.stderr
+    assert "! imap of support, no mail comes in since " in desk("status", code=1)
+
+
+def test_a_mail_server_that_is_away_is_told_of(desk):
+    text = desk.config.read_text()
+    begin, end = text.index("[mailbox.imap]"), text.index("[[agent]]")
+    smtp = '[mailbox.smtp]\nhost = "127.0.0.1"\nport = 9\nuser = "-"\ntls = "off"\n\n'
+    desk.config.write_text(text[:begin] + smtp + text[end:])
+    desk.ingest(desk.mail("one"))
+    command = [sys.executable, "-m", "maildesk", "--config", desk.config, "run", "--once"]
+    for _ in range(2):  # the second finds nothing due, and it is no better
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL)
+        assert done.returncode == 1, done.stderr
+        assert "mail waits; smtp support: " in done.stderr
+    assert "! smtp of support, no mail leaves since " in desk("status", code=1)
+    account = json.loads(desk("status", "--json", code=1))["accounts"][0]
+    assert (account["kind"], account["state"], account["last_success"]) == ("smtp", "trouble", None)
+    assert 'maildesk_trouble{what="smtp support"} 1.0' in desk("metrics")
 
 
 def test_a_closed_pipe_is_no_fault(used):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -23,5 +25,11 @@ def test_the_demo_ends_with_one_object_and_nothing_lost() -> None:
     figures = json.loads(done.stdout.splitlines()[-1])
     assert tuple(figures) == FIGURES
     assert (figures["lost"], figures["duplicates"]) == (0, 0)
-    assert figures["acknowledgements"] == figures["tickets"] == 3
+    assert figures["acknowledgements"] == figures["tickets"] == 4
     assert figures["seconds"] < 60
+    told = re.sub(r"^ *[0-9.]+ s  ", "", done.stdout, flags=re.MULTILINE)
+    assert "she has «Report: Example Shop" in told
+    page = Path(re.search(r"to open in a browser: (\S+)", told)[1])
+    assert "<html" in page.read_text("utf-8")
+    assert "mails replayed, 1 ticket would differ" in told
+    assert told.index("puts it live") < told.index("this time Omid has it with priority high")

@@ -224,3 +224,23 @@ def test_a_persian_answer_to_a_persian_customer_is_written_from_the_right(line: 
     assert "<b>رمز</b>" in sent
     assert '<div dir="ltr">press <i>Reset</i></div>' in sent
     assert 'dir="ltr">سلام' not in sent
+
+
+@pytest.mark.parametrize("unclear", ["", "and more"])
+def test_a_picture_of_a_note_that_a_mail_program_made_smaller_does_not_leave(line: Line, unclear: str) -> None:
+    customer, got = asked(line)
+    line.put(answer_to(got, "Please look.", tag="[note; watch mina]"))
+    note = answer_to(line.last("mina@example.com"), "What the admin sees.", tag="[note]")
+    note.make_mixed()
+    note.add_attachment(b"\x89PNG admin", "image", "png", filename="admin.png", cid="<admin@mina.example>")
+    line.put(note)
+    got = line.last(OMID, "note")
+    text, page = CLIENTS["outlook"](PLACE, got, "en")
+    page = page.replace(PLACE, f"<b>Hi there</b> {unclear}", 1).replace("</body>", '<img src="cid:small"></body>')
+    mail = sent_by(got, (text.replace(PLACE, "Hi there", 1), page))
+    mail.replace_header("To", next(word for word in got.text.split() if word.startswith("support+r")))
+    mail.get_payload()[1].add_related(b"\x89PNG small", "image", "png", cid="<small>", filename="image001.png")
+    line.put(mail)
+    assert [files_of(left) for left in line.to(customer, "")] == ([] if unclear else [[]])
+    if unclear:
+        assert "whether its pictures are yours" in line.last(OMID, "held").text

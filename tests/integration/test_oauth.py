@@ -108,6 +108,16 @@ def test_a_provider_that_is_away_is_temporary_and_loses_nothing(tokens: Tokens, 
     assert json.loads(tokens.file.read_text()) == {"refresh_token": "refresh0"}
 
 
+@pytest.mark.parametrize("error", ["temporarily_unavailable", "server_error"])
+def test_a_provider_that_says_it_is_away_asks_nobody_to_log_in_anew(
+    tokens: Tokens, provider: Provider, error: str
+) -> None:
+    keep(tokens, refresh_token="first")
+    provider.status, provider.refusal = 400, {"error": error}
+    with pytest.raises(TemporaryFailure, match=error):
+        tokens.access()
+
+
 def test_a_token_file_that_others_can_read_is_refused(tokens: Tokens) -> None:
     keep(tokens, refresh_token="refresh0")
     tokens.file.chmod(0o640)

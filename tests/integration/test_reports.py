@@ -175,5 +175,5 @@ def test_the_command_line(line):
     done = run(main, ["--config", str(line.config), "report", *when, "--html", str(files[0]), "--xlsx", str(files[1])])
     assert done.exit_code == 0, done.output
     assert all(file.stat().st_size > 1000 for file in files)
-    assert run(main, ["--config", str(line.config), "report", "--last", "soon"]).exit_code == 1
+    assert run(main, ["--config", str(line.config), "report", "--last", "soon"]).exit_code == 2
     assert DESK not in done.stdout

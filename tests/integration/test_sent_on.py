@@ -78,3 +78,8 @@ def test_a_name_that_looks_like_an_address_is_a_name(line):
     assert sent_on(line, f"{GMAIL.format('other@example.net <john@example.org>')}Hello\n") == JOHN
     assert sent_on(line, f"{GMAIL.format('other@example.net [mailto:john@example.org]')}Hello again\n") == JOHN
     assert line.to(OTHER) == []
+
+
+def test_a_mail_of_the_desks_own_is_nobodys_request(line):
+    assert sent_on(line, GMAIL.format("Desk <support@example.com>") + "Hello\n") == OMID
+    assert sent_on(line, GMAIL.format("Desk <support+rabcdefgh@example.com>") + "Hello again\n") == OMID

@@ -367,16 +367,30 @@ def test_counts_include_those_of_the_same_transaction(store):
     send(store, outgoing("a", ticket=1001), outgoing("b", ticket=1002), reply("r", ticket=1001))
     send(store, outgoing("inside", ticket=1001, **INSIDE), outgoing("c", recipient="other@example.net"))
     with store.deciding(NOW) as tx:
-        counts = tx.sent_counts(["leila@example.net", "new@example.net"], [1001, 1002])
+        counts = tx.sent_counts(["leila@example.net", "new@example.net"], [1001, 1002], 200)
         assert counts.addresses["leila@example.net"] == (2, 3)
         assert counts.addresses["new@example.net"] == (0, 0)
         assert counts.domains == {"example.net": 3}
         assert (counts.tickets[1001], counts.tickets[1002], counts.total) == (2, 1, 3)
         tx.send(outgoing("d", ticket=1001), OutboxState.QUEUED, origin="mail:2")
         tx.send(outgoing("stopped", ticket=1001), OutboxState.SUPPRESSED, origin="mail:2")
-        counts = tx.sent_counts(["leila@example.net"], [1001])
+        counts = tx.sent_counts(["leila@example.net"], [1001], 200)
         assert counts.addresses["leila@example.net"] == (3, 4)
         assert (counts.tickets[1001], counts.total) == (3, 4)
+
+
+@pytest.mark.parametrize(
+    ("most", "left", "total"),
+    [
+        (5, {"example.net": 3, "example.org": 1, "x.test": 0}, 4),
+        (2, {"example.net": 2, "example.org": 1, "x.test": 0}, 2),
+    ],
+)
+def test_counting_for_domains_ends_where_no_more_matters(store, most, left, total):
+    send(store, *(outgoing(name) for name in "abc"), outgoing("d", recipient="omid@example.org"))
+    with store.deciding(NOW) as tx:
+        counts = tx.sent_counts(["leila@example.net", "omid@example.org", "new@x.test"], [], most)
+        assert (counts.domains, counts.total) == (left, total)
 
 
 # --- times and texts

@@ -15,7 +15,9 @@ from maildesk.ingest.case import Outcome
 FA = "سلام، فاکتور من اشتباه است. لطفاً آن را بررسی کنید."
 
 
-@pytest.mark.parametrize("content", [b"", b"\r\n\r\n", b"\n \n", b"Received: from a by b; Sun, 22 Nov 2026 09:00:00 +0000\n\n"])
+@pytest.mark.parametrize(
+    "content", [b"", b"\r\n\r\n", b"\n \n", b"Received: from a by b; Sun, 22 Nov 2026 09:00:00 +0000\n\n"]
+)
 def test_an_empty_mail_waits_for_a_person_and_is_no_ticket(tmp_path: Path, content: bytes) -> None:
     line = Line(tmp_path)
     (receipt,) = line.put(content)

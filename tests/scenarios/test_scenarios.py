@@ -24,7 +24,10 @@ from maildesk.insight.story import story
 
 HERE = Path(__file__).parent
 SECOND_THOUGHTS = ("reply: undo", "پاسخ دهید: برگردان", "#requester", "#درخواست‌کننده", "Taken back", "برگردانده شد")
-FINAL = ("Nothing to change", "چیزی عوض نشد", "line ", "سطر ")
+FINAL = (
+    *("Nothing to change", "چیزی عوض نشد", "line ", "سطر "),
+    *("waits until", "منتظر تأیید", "let your mail go", "kept your mail", "نامهٔ شما را"),
+)
 """What stands in lines of transcripts that tell of nothing to take back."""
 FOLDERS = sorted(folder for folder in HERE.glob("[0-9]*") if folder.is_dir())
 AGENTS = ("sara", "omid", "mina", "reza")

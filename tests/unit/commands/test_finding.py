@@ -80,3 +80,11 @@ def test_nothing_breaks_it():
 def test_only_the_readers_language_is_offered():
     assert {one.article.language for one in INDEX.find("password رمز عبور", "fa", most=20)} == {"fa"}
     assert {one.article.language for one in INDEX.find("password رمز عبور", "", most=20)} == {"fa", "en"}
+
+
+def test_a_first_article_is_offered_too():
+    article = Passage(
+        "reset", "en", "Reset your password", "Choose it on the sign-in page.", ("password", "forgot", "login")
+    )
+    assert Index([article]).suggest("I forgot my password, how can I login?", "en") == (article,)
+    assert Index([article]).suggest("Where is my parcel? The number is 3391.", "en") == ()

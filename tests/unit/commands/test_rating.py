@@ -31,7 +31,11 @@ def test_what_only_looks_like_a_rating(text):
 def test_what_is_written_besides_is_the_comment():
     assert rating("5").comment == ""
     assert rating("۵\nسریع بود").comment == "سریع بود"
-    assert rating("4/5 - a bit slow").comment == "4/5 - a bit slow"
+    assert rating("4/5 - a bit slow").comment == "a bit slow"
+    assert rating("2 - too slow").comment == "too slow"
+    assert rating("۲: کند بود").comment == "کند بود"
+    assert rating("👎 two").comment == "two"
+    assert rating("5 stars, great").comment == "5 stars, great"
     assert rating("Hello,\n5\nBest, Leila").comment == "Best, Leila"
 
 

@@ -51,16 +51,18 @@ def test_a_bad_line_does_not_stop_the_others_and_is_told():
     done = work("1042 slved\n9999 solved\n1043 solved\n1042 assign nobody; priority high\nHello there\n1042")
     assert done.tickets[1042] == TICKET
     assert done.tickets[1043].status is Status.SOLVED
-    told = [line["text"] for line in only(done, "transcript").data["lines"]]
-    assert told[0].startswith("#1043 status")
-    assert sum(text.startswith("line ") for text in told) == 5
-    assert "Did you mean solved?" in " ".join(told)
+    data = only(done, "transcript").data
+    assert [line["text"].partition(":")[0] for line in data["lines"]] == ["#1043 status"]
+    failed = [line["text"] for line in data["failed"]]
+    assert len(failed) == sum(text.startswith("line ") for text in failed) == 5
+    assert "Did you mean solved?" in " ".join(failed)
 
 
 def test_ten_lines_give_ten_results():
     tickets = [replace(TICKET, number=2000 + n) for n in range(10)]
     done = work("\n".join(f"{2000 + n} {'solved' if n % 2 else 'bogus'}" for n in range(10)), before=change(*tickets))
-    assert len(only(done, "transcript").data["lines"]) == 10
+    data = only(done, "transcript").data
+    assert (len(data["lines"]), len(data["failed"])) == (5, 5)
 
 
 def test_a_note_in_a_line():

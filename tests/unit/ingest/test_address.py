@@ -2,7 +2,7 @@ import unicodedata
 from email.utils import getaddresses
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from maildesk.ingest.address import addresses_in, clean_name, normalise, parse_addresses, strict_sender
@@ -219,3 +219,16 @@ def test_nothing_raises(value):
         assert address.email.count("@") >= 1
         assert address.name == unicodedata.normalize("NFC", address.name)
         assert not set(address.name) & set('<>"')
+
+
+@given(
+    st.from_regex(
+        r'("?[A-Za-z0-9]{1,9}( [A-Za-z0-9]{1,9})?"? )?<?[A-Za-z0-9._+-]{1,12}@[A-Za-z0-9.-]{1,20}>?', fullmatch=True
+    )
+)
+@example("Leila Ahmadi <leila.ahmadi@example.org>")
+@example('"Leila Ahmadi" <Leila@Example.ORG>')
+@example("leila+a@xn--mgba3a4f16a.example")
+def test_the_short_way_to_usual_headers_reads_them_as_the_long_one_does(value):
+    assert parse_addresses(value, 5) == parse_addresses(f"{value},", 5)
+    assert strict_sender((value,)) == strict_sender((f"{value} ()",))

@@ -137,3 +137,8 @@ def test_base64_goes_on_behind_padding_and_dirt() -> None:
     assert headers.from_base64(b"YQ== ignored") == b"a"
     assert headers.from_base64(b"Y!W@J#j") == b"abc"
     assert headers.from_base64(b"YWJjZ") == b"abc"
+
+
+@given(st.text(st.sampled_from('";a= '), max_size=30).map(str.encode))
+def test_a_value_is_cut_at_the_same_places_by_either_way(raw):
+    assert headers._split(raw) == headers._split(b"()" + raw)

@@ -288,3 +288,19 @@ def test_what_lies_beyond_the_limit_goes_the_way_of_what_stands_before_it() -> N
     assert trim("Hello." + QUOTE + long).quoted.count("> quoted") == long.count("\n")
     text = "word " * (module.MAX_CHARS // 4)
     assert trim(text) == Trimmed(text.strip(), doubt="too long to tell what is quoted")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "First my opinion:\n\n> it does not print.\n\nSwitch it on.",
+        "Inline answer:\n> it does not print.\nreally?",
+        "Dear Leila,\nthis is what you wrote:\n> it does not print.\nSwitch it on.",
+        "About this one:\n> it does not print.",
+    ],
+)
+@pytest.mark.parametrize("client", ["", "\n\nOn Sun, 22 Nov 2026 12:30, Shop <support@example.com> wrote:\n> "])
+def test_what_an_agent_quotes_by_hand_stays_with_their_words(text: str, client: str) -> None:
+    ours = "A new request\n\nsince yesterday the printer in my office is broken\nit does not print.\nWhat can I do?"
+    whole = client + ours.replace("\n", "\n> ") if client else ""
+    assert trim(text + whole, [ours], is_agent=True).reply.startswith(text)

@@ -77,7 +77,7 @@ def test_one_notice_on_the_command_line(folder):
     assert "به گمان ما" in shown.stdout
     assert "Fertig." in run(folder, "render", "solved", "--language", "de").stdout
     assert '<html lang="fa" dir="rtl">' in run(folder, "render", "solved", "--html").stdout
-    assert run(folder, "render", "nothing").exit_code == 1
+    assert run(folder, "render", "nothing").exit_code == 2
 
 
 def test_a_broken_template_is_shown_with_its_fault(folder):

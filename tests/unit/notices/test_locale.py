@@ -100,8 +100,9 @@ def test_quotes_markers_and_spaces_keep_their_looks():
 
 
 def test_each_paragraph_of_a_quotation_has_its_own_direction():
-    html = layout.blocks("> Re: فاکتور\n>\n> سلام، مبلغ اشتباه است.", "fa")
-    assert '<p dir="ltr" style="text-align:left">Re: فاکتور</p>' in html
+    html = layout.blocks("> Order 7: فاکتور\n>\n> سلام، مبلغ اشتباه است.\n>\n> Re: فاکتور", "fa")
+    assert '<p dir="ltr" style="text-align:left">Order 7: فاکتور</p>' in html
+    assert "<p>Re: فاکتور</p>" in html, "what a mail client puts in front says nothing of the language"
     assert "<p>سلام، مبلغ اشتباه است.</p>" in html
 
 
