@@ -40,7 +40,9 @@ def keep_time(change: Change, desk: Desk, organisation_of: Callable[[str], str])
             after["updated_at"] = change.now
         if desk.slas or ticket.clocks:
             organisation = sla.organisation(desk, ticket.requester, organisation_of)
-            level = None if ticket.quiet and not ticket.clocks else sla.pick(desk, ticket, organisation)
+            begins = entries[0].number == 1 and not change.imported
+            waits = ticket.quiet and not (ticket.clocks or begins)
+            level = None if waits else sla.pick(desk, ticket, organisation)
             clocks = sla.keep(ticket, entries, level)
             after |= timed(ticket, clocks, desk, organisation)
         change = _amend(change, entries[-1], after)

@@ -64,9 +64,10 @@ class Case:
 
     @property
     def arrived(self) -> datetime:
-        """When it reached us, as far as anything says; mail that was brought in by hand is as old as it says itself."""
-        raw, by_hand = self.taken.raw, self.taken.raw.key.uidvalidity == BY_HAND
-        said = traced_at(self.mail) or (self.mail.sent_at if by_hand else None)
+        """When it came to the mailbox; mail that was brought in by hand is as old as it says itself."""
+        raw, said = self.taken.raw, None
+        if raw.key.uidvalidity == BY_HAND:
+            said = traced_at(self.mail) or self.mail.sent_at
         return min(self.tx.now, raw.received_at, said or raw.received_at)
 
     @property
@@ -151,7 +152,7 @@ def conclude_case(case: Case, change: Change, then: Case | None = None) -> None:
     sender = mail.sender.email if mail.sender else ""
     cause = Cause(sender, mail.message_id, mail.references, may_answer(mail, case.desk))
     if case.quiet:
-        change = _hushed(change)
+        change = replace(_hushed(change), imported=case.taken.standing is Standing.QUIET)
 
     def scene_for(current: Change, raised: Raised) -> Scene:
         here = case if then is None or raised.event is Event.OPENED else then

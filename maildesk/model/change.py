@@ -355,6 +355,8 @@ class Change:
     effects: tuple[Effect, ...] = ()
     """What else the store is to write in the same transaction."""
     mail: int = 0
+    imported: bool = False
+    """It is about mail that lay there before the desk began: no clock runs for it."""
 
     def record(
         self,

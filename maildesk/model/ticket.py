@@ -151,7 +151,8 @@ class Ticket:
     due_at: datetime | None = None
     """When the next step of an escalation is due: a cache of what clocks, service level and calendar say."""
     quiet: bool = False
-    """It came from old or imported mail: nothing automatic goes outside until the customer writes something new."""
+    """It came from old or imported mail: nothing automatic goes outside until the customer writes something new.
+    Clocks run for old mail, as after an outage, so that nobody waits unseen; for imported mail they do not."""
     version: int = 0
     """Number of its latest entry; a saved change checks it (optimistic locking)."""
 

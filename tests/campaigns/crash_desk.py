@@ -28,6 +28,9 @@ tick_seconds = 1
 admin        = "reza@example.com"
 database     = "{database}"
 
+[updates]
+delay = "off"
+
 [gate]
 domain_hour  = 100000
 total_hour   = 100000

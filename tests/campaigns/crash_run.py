@@ -68,7 +68,7 @@ def _read_templates_once(config: Path) -> None:
     from maildesk.settings import load
 
     found = assemble.read_templates(load(config))
-    assemble.read_templates = lambda _: found
+    assemble.read_templates = lambda _, **_options: found
 
 
 def _run(config: Path, *, once: bool) -> None:

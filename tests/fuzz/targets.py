@@ -170,8 +170,8 @@ def read_written(data: bytes) -> None:
             assert node.tag not in {"script", "style", "iframe", "form", "object", "svg"}, "a tag that is not ours"
             for name, value in node.attributes.items():
                 assert not name.startswith("on"), "something that is run"
-                assert name != "src" or (value or "").startswith("cid:"), "something that is fetched"
-                assert name != "href" or (value or "").startswith(("http:", "https:", "mailto:", "tel:")), (
+                assert name != "src" or (value or "").lower().startswith("cid:"), "something that is fetched"
+                assert name != "href" or (value or "").lower().startswith(("http:", "https:", "mailto:", "tel:")), (
                     "a strange link"
                 )
 

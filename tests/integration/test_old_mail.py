@@ -133,3 +133,18 @@ def by_hand(line: Line, content: bytes) -> None:
     worker: Worker = line._worker
     worker.work(line.desk, line.store.ledger.take([raw], "1", line.now))
     line.deliver()
+
+
+def test_after_an_outage_nobody_waits_unseen(line):
+    """Mail that came days ago, while nobody looked, gets nothing automatic; whoever has to answer is warned."""
+    line._uid += 1
+    raw = RawMail(MailKey("support", 1, line._uid), old(), line.now - timedelta(days=3))
+    line._worker.work(line.desk, line.store.ledger.take([raw], "1", line.now))
+    live_long(line)
+    assert line.to(LEILA) == []
+    assert {one.target for one in line.ticket(1001).clocks} == {"first_response", "resolution"}
+    assert [entry.cause for entry in line.store.look.entries(1001) if entry.event == "due"] == [
+        "first_response: 100 % (75 % went by unseen)",
+        "resolution: 100 % (75 % went by unseen)",
+    ]
+    assert "1001" in line.last(line.desk.agents[line.ticket(1001).assignee].email, "worklist").text
