@@ -48,6 +48,11 @@ def undo(change: Change, scene: Scene, order: Order) -> Outcome:
     return change.effect(*restored, CancelMails(done.origin))
 
 
+def taken_back(story: Iterable[Entry]) -> frozenset[str]:
+    """The origins that entries of a ticket's history say were undone."""
+    return frozenset(entry.cause.removeprefix(_MARK) for entry in story if entry.cause.startswith(_MARK))
+
+
 def _touched_since(change: Change, number: int, entries: Iterable[Entry]) -> set[str | int]:
     """The fields that are not any more as the mail left them."""
     ticket = change.tickets[number]

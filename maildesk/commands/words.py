@@ -142,8 +142,8 @@ REASONS: Mapping[str, tuple[str, str]] = {
         "پس از نامه‌ای که به آن پاسخ دادید، مشتری نوشته یا همکاری پاسخ داده است.",
     ),
     "twice": (
-        "You have sent the customer these words already.",
-        "همین متن را پیش از این برای مشتری فرستاده‌اید.",
+        "You have answered this mail already.",
+        "به این نامه پیش از این پاسخ داده‌اید.",
     ),
     "bare_command": (
         "It says nothing but {detail}; if you meant the command, drop this and write #{detail}.",

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from maildesk.commands.undo import taken_back
 from maildesk.conclude import Cause, conclude
 from maildesk.ingest.body import extract
 from maildesk.ingest.headers import traced_at
@@ -127,17 +128,13 @@ def _counted(change: Change, number: int) -> int:
 
 
 def _newer(case: Case, story: tuple[Entry, ...]) -> tuple[Entry, ...]:
-    """What reached or left the customer since the agent's notification was written.
+    """What reached or left the customer since the agent's notification was written, but for what was taken back.
 
-    The agent knows what they answered themselves; only the same text once more is news to them.
+    The agent's own answer counts, too: a notification is answered once, unless somebody confirms.
     """
     seen = case.sent.seen if case.sent else 0
-    public = {EntryKind.CUSTOMER, EntryKind.ANSWER}
-
-    def is_news(one: Entry) -> bool:
-        return one.author != case.person.agent or (bool(one.text) and one.text in case.mail.reply)
-
-    return tuple(one for one in story if seen and one.number > seen and one.kind in public and is_news(one))
+    public, back = {EntryKind.CUSTOMER, EntryKind.ANSWER}, taken_back(story)
+    return tuple(one for one in story if seen and one.number > seen and one.kind in public and one.origin not in back)
 
 
 def attachments_of(mail: Mail, content: bytes) -> tuple[Attachment, ...]:
